@@ -1,0 +1,120 @@
+import type { Stage } from "../provider.js";
+import { CipherError } from "./cipher-error.js";
+import { cipherKeyIdRing, keyId } from "./key-id.js";
+import type { KeyRing, KeySource, KeyStatus } from "./key-ring.js";
+
+/** One key. The object stays the same for as long as the ring holds its material, whichever slot that stands in. */
+export interface RingKey {
+  readonly keyId: string;
+  readonly material: Uint8Array;
+}
+
+export interface HeldKey {
+  readonly key: RingKey;
+  readonly state: Stage;
+}
+
+/** The keys of a ring at one moment, swapped as a whole: current first, then pending, then previous. */
+export type KeyGeneration = readonly HeldKey[];
+
+/** What a cipher works with, whatever its keys come from. */
+export interface HeldKeys {
+  /** Every key that opens. The same array until the keys change. @throws SecretsError when the ring may not use them */
+  generation(): KeyGeneration;
+  /** The key that encrypts. @throws SecretsError when it is missing, denied, or too old to be trusted as current */
+  encryptionKey(): RingKey;
+  /** Counts one use of the key. */
+  used(key: RingKey): void;
+  status(): readonly KeyStatus[];
+}
+
+/** Under this symbol a `KeyRing` of `keyRingFrom` hands its keys to ciphers, of any copy of the package. */
+export const heldKeys: unique symbol = Symbol.for("@qarion/secrets-core/held-keys") as never;
+
+/**
+ * The keys of a source. `parse` turns what the source holds into key bytes and throws `ERR_CIPHER_INVALID_KEY` for what
+ * is no key. In a list, an empty or blank value is absent after the first place, and an error in the first.
+ */
+export function keysOf(source: KeySource, parse: (value: string | Uint8Array) => Uint8Array): HeldKeys {
+  if (isList(source)) return listedKeys(source, parse);
+  const ring = source as KeyRing & { [heldKeys]?: HeldKeys };
+  const held = ring[heldKeys];
+  if (!held) {
+    throw new CipherError("ERR_CIPHER_INVALID_KEY", {
+      hint: "`keys` is a list of keys, the current one first, or a ring of keyRingFrom().",
+    });
+  }
+  for (const { key } of held.generation()) parse(key.material);
+  return held;
+}
+
+function isList(source: KeySource): source is Exclude<KeySource, KeyRing> {
+  return Array.isArray(source);
+}
+
+function listedKeys(list: Exclude<KeySource, KeyRing>, parse: (value: string | Uint8Array) => Uint8Array): HeldKeys {
+  const keys: RingKey[] = [];
+  const seen = new Set<string>();
+  for (const [index, entry] of list.entries()) {
+    const value = typeof entry === "string" || entry instanceof Uint8Array ? entry : entry.reveal();
+    if (isBlank(value)) {
+      if (index === 0) throw new CipherError("ERR_CIPHER_INVALID_KEY", { hint: "The current key is empty." });
+      continue;
+    }
+    const material = Uint8Array.from(parse(value));
+    const id = keyId(material, cipherKeyIdRing);
+    if (seen.has(id)) continue;
+    seen.add(id);
+    keys.push({ keyId: id, material });
+  }
+  const [current] = keys;
+  if (!current) throw new CipherError("ERR_CIPHER_INVALID_KEY", { hint: "The list of keys is empty." });
+  const generation = keys.map((key, index): HeldKey => ({ key, state: index === 0 ? "current" : "previous" }));
+  const usage = new KeyUsage();
+  return {
+    generation: () => generation,
+    encryptionKey: () => current,
+    used: (key) => usage.count(key),
+    status: () =>
+      generation.map(({ key, state }) => ({
+        keyId: key.keyId,
+        state,
+        ...usage.of(key),
+        ...cipherKeyVerdict(state),
+      })),
+  };
+}
+
+/** Whether there is nothing but white space: such a value is never a key. */
+export function isBlank(value: string | Uint8Array): boolean {
+  return typeof value === "string"
+    ? value.trim() === ""
+    : value.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+}
+
+/** What a ring of cipher keys can say of a key by itself: only an audit of the stored rows can say more. */
+export function cipherKeyVerdict(state: Stage): Pick<KeyStatus, "safeToRemove" | "because"> {
+  if (state === "current") return { safeToRemove: false, because: "it encrypts what is written now" };
+  if (state === "pending") return { safeToRemove: false, because: "it is about to become the current key" };
+  return { safeToRemove: "unknown", because: "only an audit of the stored rows can show that none needs it" };
+}
+
+/** How often this process used each key. */
+export class KeyUsage {
+  readonly #uses = new WeakMap<RingKey, { uses: number; lastUsedAt: number }>();
+
+  count(key: RingKey): void {
+    const usage = this.#uses.get(key);
+    if (!usage) {
+      this.#uses.set(key, { uses: 1, lastUsedAt: Date.now() });
+    } else {
+      usage.uses += 1;
+      usage.lastUsedAt = Date.now();
+    }
+  }
+
+  of(key: RingKey): Pick<KeyStatus, "uses" | "lastUsedAt"> {
+    const usage = this.#uses.get(key);
+    return usage ? { uses: usage.uses, lastUsedAt: new Date(usage.lastUsedAt) } : { uses: 0 };
+  }
+}

@@ -1,0 +1,218 @@
+/** Every way in which a secret can fail to be had, as a stable code. */
+export type SecretsErrorCode = `ERR_SECRETS_${
+  | "NOT_FOUND"
+  | "ACCESS_DENIED"
+  | "VERSION_DISABLED"
+  | "INTEGRITY"
+  | "THROTTLED"
+  | "UNAVAILABLE"
+  | "TIMEOUT"
+  | "ABORTED"
+  | "UNAUTHENTICATED"
+  | "INVALID_REF"
+  | "INVALID_VALUE"
+  | "INVALID_CONFIG"
+  | "UNSUPPORTED"
+  | "PROVIDER_UNKNOWN"
+  | "PROVIDER_NOT_INSTALLED"
+  | "CLOSED"
+  | "UNKNOWN"}`;
+
+interface CodeFacts {
+  readonly message: string;
+  readonly hint: string;
+  /** An outage: the store could not be asked, so the last good value may stand in. */
+  readonly retryable: boolean;
+}
+
+const facts: Readonly<Record<SecretsErrorCode, CodeFacts>> = {
+  ERR_SECRETS_NOT_FOUND: {
+    message: "not found",
+    hint: "Create it in the store, or check the name, the prefix and the stage.",
+    retryable: false,
+  },
+  ERR_SECRETS_ACCESS_DENIED: {
+    message: "access denied",
+    hint: "The store knows who is asking and refuses: grant this identity the right to read this secret.",
+    retryable: false,
+  },
+  ERR_SECRETS_VERSION_DISABLED: {
+    message: "the version is disabled, destroyed or marked for deletion",
+    hint: "Enable or restore the version, or store a new one.",
+    retryable: false,
+  },
+  ERR_SECRETS_INTEGRITY: {
+    message: "the checksum of the value is wrong",
+    hint: "The value was damaged on its way here. If this goes on, look at the proxy or network between.",
+    retryable: true,
+  },
+  ERR_SECRETS_THROTTLED: {
+    message: "the store is throttling",
+    hint: "Raise the cache's ttlMs, or ask for a higher quota.",
+    retryable: true,
+  },
+  ERR_SECRETS_UNAVAILABLE: {
+    message: "the store cannot be reached or is failing",
+    hint: "Check the network, the endpoint and the store's status.",
+    retryable: true,
+  },
+  ERR_SECRETS_TIMEOUT: {
+    message: "the store did not answer in time",
+    hint: "Check the network to the store, or raise timeoutMs.",
+    retryable: true,
+  },
+  ERR_SECRETS_ABORTED: { message: "aborted by the caller", hint: "The caller's signal was aborted.", retryable: false },
+  ERR_SECRETS_UNAUTHENTICATED: {
+    message: "the store does not accept this service's own credentials",
+    hint: "Renew or configure the credentials with which this service signs in to the store.",
+    retryable: true,
+  },
+  ERR_SECRETS_INVALID_REF: {
+    message: "the reference is not valid",
+    hint: 'Write "name[#key][@current|@previous|@pending|@v=<version>]".',
+    retryable: false,
+  },
+  ERR_SECRETS_INVALID_VALUE: {
+    message: "the value is not valid",
+    hint: "Store a valid value under this name.",
+    retryable: false,
+  },
+  ERR_SECRETS_INVALID_CONFIG: {
+    message: "the configuration is not valid",
+    hint: "Correct the configuration.",
+    retryable: false,
+  },
+  ERR_SECRETS_UNSUPPORTED: {
+    message: "the provider does not support this",
+    hint: "Use a provider that can do this, or leave it out.",
+    retryable: false,
+  },
+  ERR_SECRETS_PROVIDER_UNKNOWN: {
+    message: "no such provider",
+    hint: "Set SECRET_PROVIDER to a known provider, or list its plugin.",
+    retryable: false,
+  },
+  ERR_SECRETS_PROVIDER_NOT_INSTALLED: {
+    message: "the provider's package is not installed",
+    hint: "Install the provider's package.",
+    retryable: false,
+  },
+  ERR_SECRETS_CLOSED: {
+    message: "closed",
+    hint: "This object was closed; create a new one.",
+    retryable: false,
+  },
+  ERR_SECRETS_UNKNOWN: {
+    message: "the provider failed in a way it does not classify",
+    hint: "The cause names the error; the provider's classifyError should know it.",
+    retryable: false,
+  },
+};
+
+const brand = Symbol.for("@qarion/secrets-core/SecretsError");
+
+/**
+ * The one error of this library. `code` is stable and safe to branch on; the message holds names and never a value.
+ * `cause` is a new `Error` with an allow-list of facts (name, code, status, request id), since the raw errors of SDKs
+ * hold headers, tokens and bodies.
+ */
+export class SecretsError extends Error {
+  readonly code: SecretsErrorCode;
+  /** The store could not be asked (an outage): the same call may succeed later with nothing changed. */
+  readonly retryable: boolean;
+  readonly secretName?: string;
+  readonly provider?: string;
+  /** What to do about it. */
+  readonly hint?: string;
+
+  static {
+    // On the prototype, not on each error: it must neither be listed nor copied. Read by `is`.
+    Object.defineProperty(SecretsError.prototype, brand, { value: true });
+    Object.defineProperty(SecretsError.prototype, "name", {
+      value: "SecretsError",
+      configurable: true,
+      writable: true,
+    });
+  }
+
+  constructor(
+    code: SecretsErrorCode,
+    options: { hint?: string; cause?: unknown; secretName?: string; provider?: string } = {},
+  ) {
+    const { message, hint: usualHint, retryable } = facts[code];
+    const hint = options.hint ?? usualHint;
+    super(
+      [
+        options.secretName === undefined ? undefined : `secret ${quoted(options.secretName)}`,
+        options.provider === undefined ? undefined : `provider ${quoted(options.provider)}`,
+        `${message}. ${hint}`,
+      ]
+        .filter((part) => part !== undefined)
+        .join(": "),
+      options.cause === undefined ? undefined : { cause: safeCause(options.cause) },
+    );
+    this.code = code;
+    this.retryable = retryable;
+    this.hint = hint;
+    if (options.secretName !== undefined) this.secretName = options.secretName;
+    if (options.provider !== undefined) this.provider = options.provider;
+  }
+
+  /** Whether it is a `SecretsError`, of this copy of the package or of any other (ESM beside CJS). */
+  static is(x: unknown): x is SecretsError {
+    return typeof x === "object" && x !== null && (x as Record<symbol, unknown>)[brand] === true;
+  }
+}
+
+/** Names are short and printable by the rules of references; what is not is shown cut and escaped. */
+function quoted(name: string): string {
+  return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
+}
+
+/**
+ * A new `Error` that tells of another only what cannot hold a secret: its name, its code, an HTTP status and the
+ * store's request id, each only in the shape that such a fact has.
+ */
+export function safeCause(raw: unknown): Error {
+  if (SecretsError.is(raw)) return raw;
+  const name = shaped(read(raw, "name"), /^[A-Za-z][A-Za-z0-9_.]{0,63}$/);
+  const code = shaped(read(raw, "code"), /^[A-Za-z0-9_.-]{1,64}$/);
+  const metadata = read(raw, "$metadata");
+  const status = shaped(read(metadata, "httpStatusCode") ?? read(raw, "status") ?? read(raw, "statusCode"), /^\d{3}$/);
+  const requestId = shaped(read(metadata, "requestId") ?? read(raw, "requestId"), /^[A-Za-z0-9-]{8,64}$/);
+  const told = [
+    name ?? "Error",
+    code && `code ${code}`,
+    status && `status ${status}`,
+    requestId && `request ${requestId}`,
+  ];
+  const cause = new Error(told.filter(Boolean).join(", "));
+  if (name !== undefined) Object.defineProperty(cause, "name", { value: name, configurable: true, writable: true });
+  // The stack of this copy would name this file and its message; the place of the original may hold a value.
+  Object.defineProperty(cause, "stack", {
+    value: `${cause.name}: ${cause.message}`,
+    configurable: true,
+    writable: true,
+  });
+  return Object.assign(
+    cause,
+    code === undefined ? {} : { code },
+    status === undefined ? {} : { status: Number(status) },
+    requestId === undefined ? {} : { requestId },
+  );
+}
+
+function read(from: unknown, property: string): unknown {
+  if ((typeof from !== "object" && typeof from !== "function") || from === null) return undefined;
+  try {
+    return (from as Record<string, unknown>)[property];
+  } catch {
+    return undefined; // a getter that throws has nothing to tell
+  }
+}
+
+function shaped(fact: unknown, shape: RegExp): string | undefined {
+  if (typeof fact !== "string" && typeof fact !== "number") return undefined;
+  const text = String(fact);
+  return shape.test(text) ? text : undefined;
+}
