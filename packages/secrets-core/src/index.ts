@@ -1,5 +1,10 @@
 export type { Clock } from "./clock.js";
+export { type CreateSecretsOptions, createSecrets } from "./create-secrets.js";
+export type { SecretsEvent } from "./events.js";
 export { fakeSecret } from "./fake-secret.js";
+export type { CacheOptions } from "./freshness.js";
+export type { Live } from "./live.js";
+export { type MemoryProvider, memoryProvider } from "./memory-provider.js";
 export type { SecretKind, SecretsPlugin } from "./plugin.js";
 export type {
   CallContext,
@@ -12,4 +17,5 @@ export type {
 } from "./provider.js";
 export type { Secret } from "./secret.js";
 export type { Ref, SecretRef } from "./secret-ref.js";
+export type { Secrets, SecretsCheck, SecretVerdict } from "./secrets.js";
 export { SecretsError, type SecretsErrorCode } from "./secrets-error.js";

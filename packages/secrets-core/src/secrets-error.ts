@@ -125,16 +125,6 @@ export class SecretsError extends Error {
   /** What to do about it. */
   readonly hint?: string;
 
-  static {
-    // On the prototype, not on each error: it must neither be listed nor copied. Read by `is`.
-    Object.defineProperty(SecretsError.prototype, brand, { value: true });
-    Object.defineProperty(SecretsError.prototype, "name", {
-      value: "SecretsError",
-      configurable: true,
-      writable: true,
-    });
-  }
-
   constructor(
     code: SecretsErrorCode,
     options: { hint?: string; cause?: unknown; secretName?: string; provider?: string } = {},
@@ -156,6 +146,15 @@ export class SecretsError extends Error {
     this.hint = hint;
     if (options.secretName !== undefined) this.secretName = options.secretName;
     if (options.provider !== undefined) this.provider = options.provider;
+  }
+
+  override get name(): string {
+    return "SecretsError";
+  }
+
+  /** On the prototype, so that it is neither listed nor copied; `is` reads it. */
+  get [brand](): true {
+    return true;
   }
 
   /** Whether it is a `SecretsError`, of this copy of the package or of any other (ESM beside CJS). */

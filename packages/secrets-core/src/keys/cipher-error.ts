@@ -30,11 +30,6 @@ export class CipherError extends Error {
   /** The id of the key that the ciphertext names, where the format has one. */
   readonly keyId?: string;
 
-  static {
-    Object.defineProperty(CipherError.prototype, brand, { value: true });
-    Object.defineProperty(CipherError.prototype, "name", { value: "CipherError", configurable: true, writable: true });
-  }
-
   constructor(code: CipherErrorCode, options: { hint?: string; keyId?: string; cause?: unknown } = {}) {
     const key = options.keyId === undefined ? "" : ` (key ${options.keyId})`;
     super(
@@ -44,6 +39,15 @@ export class CipherError extends Error {
     this.code = code;
     if (options.hint !== undefined) this.hint = options.hint;
     if (options.keyId !== undefined) this.keyId = options.keyId;
+  }
+
+  override get name(): string {
+    return "CipherError";
+  }
+
+  /** On the prototype, so that it is neither listed nor copied; `is` reads it. */
+  get [brand](): true {
+    return true;
   }
 
   /** Whether it is a `CipherError`, of this copy of the package or of any other (ESM beside CJS). */

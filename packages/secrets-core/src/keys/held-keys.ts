@@ -12,6 +12,8 @@ export interface RingKey {
 export interface HeldKey {
   readonly key: RingKey;
   readonly state: Stage;
+  /** From this moment, in milliseconds since the epoch, a previous key is no longer to be accepted. */
+  readonly retireAfterMs?: number;
 }
 
 /** The keys of a ring at one moment, swapped as a whole: current first, then pending, then previous. */

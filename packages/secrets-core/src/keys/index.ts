@@ -10,4 +10,8 @@ export {
   type RingKey,
 } from "./held-keys.js";
 export { keyId } from "./key-id.js";
-export type { KeyRing, KeySource, KeyStatus } from "./key-ring.js";
+export type { KeyRing, KeySource, KeyStatus, LiveKeyRing } from "./key-ring.js";
+export { type KeyRingOptions, keyRingFrom } from "./key-ring-from.js";
+export type { FallbackKeys, RingRefs } from "./ring-slots.js";
+export { RotatingKeys, type RotatingKeysOptions } from "./rotating-keys.js";
+export { weakness } from "./weak-keys.js";

@@ -24,5 +24,13 @@ export interface KeyRing {
   close(): Promise<void>;
 }
 
+/** A ring of `keyRingFrom`: it refreshes in the background, and when it is told to. */
+export interface LiveKeyRing extends KeyRing {
+  /** Reads the slots again, now. It does not reject: what could not be read leaves the last good keys in place. */
+  refresh(): Promise<void>;
+  /** Refreshes if that is due: the first line of a handler on a runtime that freezes. */
+  ready(): Promise<void>;
+}
+
 /** Where a cipher's keys come from: a fixed list, the current key first, or a ring that follows its secrets. */
 export type KeySource = readonly (string | Uint8Array | Secret)[] | KeyRing;

@@ -1,0 +1,98 @@
+import type { BackgroundRefresh, Refreshable } from "./background-refresh.js";
+import { ageMs, type Clock, type Instant, instant } from "./clock.js";
+import { backoffMs, jittered } from "./freshness.js";
+import { type ListenerFailed, LiveValue } from "./live.js";
+import type { Secret } from "./secret.js";
+import type { Outcome, SecretCache } from "./secret-cache.js";
+import type { SecretDocument } from "./secret-document.js";
+import type { ParsedRef } from "./secret-ref.js";
+import { SecretsError } from "./secrets-error.js";
+
+/** How often to look where the provider wants no caching at all, as for files on this machine. */
+const pollMs = 1_000;
+
+interface Parts {
+  readonly cache: SecretCache;
+  readonly parsed: ParsedRef;
+  readonly clock: Clock;
+  readonly background: BackgroundRefresh;
+  readonly optional: boolean;
+  readonly listenerFailed: ListenerFailed;
+}
+
+/** A secret that is refreshed in the background, and follows every read of the same reference too. */
+export class LiveSecret extends LiveValue<Secret | undefined> implements Refreshable {
+  readonly #parts: Parts;
+  readonly #stops: readonly (() => void)[];
+  #lookedAt: Instant;
+  #waitMs: number;
+  #failures = 0;
+  #busy = false;
+
+  constructor(parts: Parts, document: SecretDocument | undefined, secret: Secret | undefined) {
+    super(secret, parts.listenerFailed);
+    this.#parts = parts;
+    this.#lookedAt = document?.fetchedAt ?? instant(parts.clock);
+    this.#waitMs = this.#intervalMs(document);
+    this.#stops = [parts.cache.follow(parts.parsed, (outcome) => this.#told(outcome)), parts.background.add(this)];
+  }
+
+  dueInMs(): number {
+    return this.#busy ? Number.POSITIVE_INFINITY : this.#waitMs - ageMs(this.#parts.clock, this.#lookedAt);
+  }
+
+  async refresh(): Promise<void> {
+    this.#busy = true;
+    try {
+      await this.#parts.cache.renew(this.#parts.parsed); // `#told` hears how it ended
+    } catch (error) {
+      this.#looked(SecretsError.is(error) ? backoffMs(++this.#failures) : pollMs);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async ready(): Promise<void> {
+    if (this.dueInMs() <= 0) await this.refresh();
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stops) stop();
+    this.clearListeners();
+  }
+
+  #told(outcome: Outcome): void {
+    if ("error" in outcome) this.#notNewer(outcome.error);
+    else this.#newer(outcome.document);
+  }
+
+  #newer(document: SecretDocument): void {
+    this.#failures = 0;
+    this.#looked(this.#intervalMs(document));
+    try {
+      const next = document.view(this.#parts.parsed.key);
+      this.set(next, { changed: this.current === undefined || !next.equals(this.current) });
+    } catch (error) {
+      this.#notNewer(error as SecretsError); // the document has no such member any more
+    }
+  }
+
+  #notNewer(error: SecretsError): void {
+    if (this.#parts.optional && error.code === "ERR_SECRETS_NOT_FOUND") {
+      this.#looked(this.#intervalMs(undefined));
+      this.set(undefined, { changed: this.current !== undefined });
+    } else {
+      this.fail(error);
+    }
+  }
+
+  #looked(waitMs: number): void {
+    this.#lookedAt = instant(this.#parts.clock);
+    this.#waitMs = waitMs;
+  }
+
+  #intervalMs(document: SecretDocument | undefined): number {
+    const ttlMs = this.#parts.cache.ttlMs(document);
+    return ttlMs > 0 ? jittered(ttlMs) : pollMs;
+  }
+}

@@ -1,0 +1,150 @@
+import { SecretsError } from "./secrets-error.js";
+
+/** A value that follows its source. */
+export interface Live<T> {
+  /** The last good value: a plain read that never throws. */
+  readonly current: T;
+  /** Why `current` is not newer; `undefined` while all is well. */
+  readonly error: SecretsError | undefined;
+  /** Calls back after each change of the value; returns the function that ends it. */
+  onChange(listener: (next: T) => void): () => void;
+  /**
+   * A value built from this one and rebuilt when it changes: a pool, a client, a key ring. If a build fails, the last
+   * good one stays and `error` says so. `dispose` gets each one that was replaced, and the last when it is closed.
+   */
+  derive<U>(build: (value: T) => U | Promise<U>, dispose?: (old: U) => unknown): Promise<Live<U>>;
+  /** Refreshes if that is due and waits for it: the first line of a handler on a runtime that freezes. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Told of a listener that threw. */
+export type ListenerFailed = () => void;
+
+/** What every live value has: a current value, why it is not newer, listeners and what is derived from it. */
+export abstract class LiveValue<T> implements Live<T> {
+  #current: T;
+  #error: SecretsError | undefined;
+  readonly #listeners = new Set<(next: T) => void>();
+  readonly listenerFailed: ListenerFailed;
+
+  constructor(initial: T, listenerFailed: ListenerFailed) {
+    this.#current = initial;
+    this.listenerFailed = listenerFailed;
+  }
+
+  get current(): T {
+    return this.#current;
+  }
+
+  get error(): SecretsError | undefined {
+    return this.#error;
+  }
+
+  abstract ready(): Promise<void>;
+  abstract close(): Promise<void>;
+
+  onChange(listener: (next: T) => void): () => void {
+    const own = (next: T) => listener(next); // so that one function may listen twice, and stop once
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  async derive<U>(build: (value: T) => U | Promise<U>, dispose?: (old: U) => unknown): Promise<Live<U>> {
+    return new DerivedValue(this, await build(this.current), build, dispose);
+  }
+
+  protected set(next: T, { changed }: { changed: boolean }): void {
+    this.#current = next;
+    this.#error = undefined;
+    if (!changed) return;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(next);
+      } catch {
+        this.listenerFailed();
+      }
+    }
+  }
+
+  protected fail(error: SecretsError): void {
+    this.#error = error;
+  }
+
+  protected clearListeners(): void {
+    this.#listeners.clear();
+  }
+}
+
+class DerivedValue<T, U> extends LiveValue<U> {
+  readonly #source: LiveValue<T>;
+  readonly #build: (value: T) => U | Promise<U>;
+  readonly #dispose: ((old: U) => unknown) | undefined;
+  readonly #stop: () => void;
+  #building: Promise<void> = Promise.resolve();
+  #wanted: T;
+  #closed = false;
+
+  constructor(source: LiveValue<T>, initial: U, build: (value: T) => U | Promise<U>, dispose?: (old: U) => unknown) {
+    super(initial, source.listenerFailed);
+    this.#source = source;
+    this.#build = build;
+    this.#dispose = dispose;
+    this.#wanted = source.current;
+    this.#stop = source.onChange((next) => this.#rebuild(next));
+  }
+
+  override get error(): SecretsError | undefined {
+    return super.error ?? this.#source.error;
+  }
+
+  async ready(): Promise<void> {
+    await this.#source.ready();
+    await this.#building;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stop();
+    this.clearListeners();
+    await this.#building;
+    await this.#disposeOf(this.current);
+  }
+
+  /** One build at a time; of several changes meanwhile only the last is built. */
+  #rebuild(next: T): void {
+    this.#wanted = next;
+    this.#building = this.#building.then(() => this.#buildFrom(next));
+  }
+
+  async #buildFrom(value: T): Promise<void> {
+    if (this.#closed || value !== this.#wanted) return;
+    let built: U;
+    try {
+      built = await this.#build(value);
+    } catch (error) {
+      this.fail(
+        SecretsError.is(error)
+          ? error
+          : new SecretsError("ERR_SECRETS_INVALID_VALUE", {
+              hint: "What is derived from this secret could not be built from its new value; the last good one stays.",
+              cause: error,
+            }),
+      );
+      return;
+    }
+    const old = this.current;
+    if (this.#closed) return this.#disposeOf(built);
+    this.set(built, { changed: true });
+    await this.#disposeOf(old);
+  }
+
+  async #disposeOf(old: U): Promise<void> {
+    try {
+      await this.#dispose?.(old);
+    } catch {
+      this.listenerFailed();
+    }
+  }
+}

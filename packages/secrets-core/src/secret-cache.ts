@@ -1,0 +1,283 @@
+import { ageMs, type Clock, type Instant, instant } from "./clock.js";
+import type { Events } from "./events.js";
+import {
+  backoffMs,
+  effectiveTtlMs,
+  type FreshnessPolicy,
+  isAuthoritative,
+  jittered,
+  negativeTtlMs,
+} from "./freshness.js";
+import type { ProviderRef, SecretProvider } from "./provider.js";
+import type { ProviderCalls } from "./provider-calls.js";
+import { SecretDocument } from "./secret-document.js";
+import type { ParsedRef } from "./secret-ref.js";
+import { SecretsError } from "./secrets-error.js";
+
+/** How a call to the store ended, as those are told who follow a secret. */
+export type Outcome = { readonly document: SecretDocument } | { readonly error: SecretsError };
+
+interface Flight {
+  readonly promise: Promise<SecretDocument>;
+  readonly startedAt: Instant;
+}
+
+interface Entry {
+  readonly ref: ProviderRef;
+  document?: SecretDocument | undefined;
+  /** At this age of the document a read asks for a newer one. */
+  refreshAfterMs: number;
+  failure?: { readonly error: SecretsError; readonly at: Instant; readonly restMs: number } | undefined;
+  failures: number;
+  flight?: Flight | undefined;
+  /** A refresh that waits for the present flight to end, since that one may have read the store too early. */
+  next?: Promise<SecretDocument> | undefined;
+  readonly followers: Set<(outcome: Outcome) => void>;
+}
+
+const mostEntries = 10_000;
+
+/**
+ * One entry for each name, stage and version. It keeps the last good document and decides by the error whether that may
+ * stand in: while the store cannot be asked, yes, up to `ttlMs + maxStaleMs`; once it has said "not found", "denied" or
+ * anything else, no.
+ */
+export class SecretCache {
+  readonly #provider: SecretProvider;
+  readonly #calls: ProviderCalls;
+  readonly #policy: FreshnessPolicy;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #events: Events;
+  readonly #entries = new Map<string, Entry>();
+  #describes: boolean;
+
+  constructor(parts: {
+    provider: SecretProvider;
+    calls: ProviderCalls;
+    policy: FreshnessPolicy;
+    clock: Clock;
+    timeoutMs: number;
+    events: Events;
+  }) {
+    this.#provider = parts.provider;
+    this.#calls = parts.calls;
+    this.#policy = parts.policy;
+    this.#clock = parts.clock;
+    this.#timeoutMs = parts.timeoutMs;
+    this.#events = parts.events;
+    this.#describes = parts.provider.describe !== undefined;
+  }
+
+  /** The document: at once from the cache where its freshness allows it, else from the store. */
+  read(parsed: ParsedRef): SecretDocument | Promise<SecretDocument> {
+    const entry = this.#entry(parsed);
+    const { document } = entry;
+    if (!document) {
+      if (entry.failure && this.#resting(entry)) throw entry.failure.error;
+      return this.#join(entry);
+    }
+    const age = ageMs(this.#clock, document.fetchedAt);
+    if (age < entry.refreshAfterMs) return this.#hit(document, "fresh");
+    if (!this.#mayServe(document, age)) return this.#join(entry);
+    if (this.#resting(entry)) return this.#served(document);
+    if (this.#policy.revalidate === "await") {
+      return this.#join(entry).catch((error: SecretsError) => this.#lastGood(entry, error));
+    }
+    this.#join(entry).catch(() => undefined); // the entry keeps the failure, and this read has its answer
+    return this.#served(document);
+  }
+
+  /** A value that was asked for after this call: it joins no flight that is under way, only one that waits its turn. */
+  refresh(parsed: ParsedRef): Promise<SecretDocument> {
+    const entry = this.#entry(parsed);
+    if (!entry.flight || this.#isThawed(entry.flight)) return this.#start(entry, { force: true });
+    entry.next ??= entry.flight.promise
+      .catch(() => undefined) // its own callers hear of it
+      .then(() => {
+        entry.next = undefined;
+        return this.#start(entry, { force: true });
+      });
+    return entry.next;
+  }
+
+  /** Asks the store whether there is a newer value, as a read past the TTL would, and waits for it. */
+  renew(parsed: ParsedRef): Promise<SecretDocument> {
+    return this.#join(this.#entry(parsed));
+  }
+
+  /** Calls back after each flight for this reference. */
+  follow(parsed: ParsedRef, follower: (outcome: Outcome) => void): () => void {
+    const { followers } = this.#entry(parsed);
+    followers.add(follower);
+    return () => followers.delete(follower);
+  }
+
+  /** How old the document is allowed to get before `follow`ers should ask for a newer one. */
+  ttlMs(document: SecretDocument | undefined): number {
+    return effectiveTtlMs(this.#policy, this.#provider.capabilities, document?.source);
+  }
+
+  /** The references held now. */
+  held(): ProviderRef[] {
+    return [...this.#entries.values()].filter((entry) => entry.document ?? entry.failure).map((entry) => entry.ref);
+  }
+
+  /** Forgets what is known of every stage and version of a name: it was written. */
+  forget(name: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.ref.name !== name) continue;
+      entry.document = undefined;
+      entry.failure = undefined;
+    }
+  }
+
+  #entry({ cacheKey, provider }: ParsedRef): Entry {
+    let entry = this.#entries.get(cacheKey);
+    if (!entry) {
+      this.#makeRoom();
+      entry = { ref: provider, refreshAfterMs: 0, failures: 0, followers: new Set() };
+      this.#entries.set(cacheKey, entry);
+    }
+    return entry;
+  }
+
+  /** Names made from users' input must not fill the memory: what nobody follows and nobody waits for can go. */
+  #makeRoom(): void {
+    if (this.#entries.size < mostEntries) return;
+    for (const [key, entry] of this.#entries) {
+      if (!entry.flight && entry.followers.size === 0) this.#entries.delete(key);
+      if (this.#entries.size < mostEntries / 2) return;
+    }
+  }
+
+  /** Whether the store was asked a moment ago and need not be asked again yet. */
+  #resting({ failure }: Entry): boolean {
+    return failure !== undefined && ageMs(this.#clock, failure.at) < failure.restMs;
+  }
+
+  #mayServe(document: SecretDocument, age: number): boolean {
+    const ttlMs = this.ttlMs(document);
+    return ttlMs > 0 && age < ttlMs + this.#policy.maxStaleMs;
+  }
+
+  #lastGood(entry: Entry, error: SecretsError): SecretDocument {
+    const { document } = entry;
+    if (!error.retryable || !document || !this.#mayServe(document, ageMs(this.#clock, document.fetchedAt))) throw error;
+    return this.#served(document);
+  }
+
+  /** The last good document past its refresh time, told as stale once it is past its TTL. */
+  #served(document: SecretDocument): SecretDocument {
+    const fresh = ageMs(this.#clock, document.fetchedAt) < this.ttlMs(document);
+    return this.#hit(document, fresh ? "fresh" : "stale");
+  }
+
+  #hit(document: SecretDocument, state: "fresh" | "stale"): SecretDocument {
+    if (this.#events.heard) this.#tell(state === "fresh" ? "hit" : "stale", document.ref, document);
+    return state === "fresh" ? document : document.asStale();
+  }
+
+  #join(entry: Entry): Promise<SecretDocument> {
+    if (entry.flight && !this.#isThawed(entry.flight)) return entry.flight.promise;
+    return this.#start(entry, { force: false });
+  }
+
+  /** The machine stood still while the call was under way; whatever comes of it says nothing of the store. */
+  #isThawed(flight: Flight): boolean {
+    return ageMs(this.#clock, flight.startedAt) > 2 * this.#timeoutMs;
+  }
+
+  #start(entry: Entry, { force }: { force: boolean }): Promise<SecretDocument> {
+    const startedAt = instant(this.#clock);
+    const flight: Flight = { startedAt, promise: this.#fly(entry, force, startedAt, () => entry.flight === flight) };
+    entry.flight = flight;
+    return flight.promise;
+  }
+
+  async #fly(entry: Entry, force: boolean, startedAt: Instant, isPresent: () => boolean): Promise<SecretDocument> {
+    try {
+      const document = await this.#ask(entry, force, startedAt);
+      if (isPresent()) this.#landed(entry, document);
+      return document;
+    } catch (raw) {
+      const error = raw as SecretsError;
+      if (isPresent()) this.#failed(entry, error, startedAt);
+      throw error;
+    }
+  }
+
+  async #ask(entry: Entry, force: boolean, startedAt: Instant): Promise<SecretDocument> {
+    const { document: known, ref } = entry;
+    if (!force && this.#describes && known?.source.version !== undefined && (await this.#isUnchanged(ref, known))) {
+      return known.confirmedAt(startedAt);
+    }
+    return new SecretDocument(ref, await this.#calls.fetch(ref), startedAt, this.#provider.name);
+  }
+
+  /** A cheap look whether the version is still the one held. What only the value can tell is left to the read. */
+  async #isUnchanged(ref: ProviderRef, known: SecretDocument): Promise<boolean> {
+    try {
+      return (await this.#calls.describe(ref)).version === known.source.version;
+    } catch (error) {
+      if (SecretsError.is(error) && error.retryable) throw error;
+      this.#describes = false; // this identity may read values and not their metadata
+      return false;
+    }
+  }
+
+  #landed(entry: Entry, document: SecretDocument): void {
+    const before = entry.document;
+    entry.flight = undefined;
+    entry.failure = undefined;
+    entry.failures = 0;
+    const ttlMs = this.ttlMs(document);
+    entry.document = this.#policy.caching && ttlMs > 0 ? document : undefined;
+    entry.refreshAfterMs = jittered(ttlMs);
+    const confirmed = before?.source === document.source;
+    this.#tell(confirmed ? "revalidate" : "fetch", entry.ref, document, ageMs(this.#clock, document.fetchedAt));
+    if (before && !confirmed && !before.sameValue(document)) this.#tell("change", entry.ref, document);
+    for (const follower of entry.followers) follower({ document });
+  }
+
+  #failed(entry: Entry, error: SecretsError, startedAt: Instant): void {
+    const flownMs = ageMs(this.#clock, startedAt);
+    const thawed = entry.flight !== undefined && this.#isThawed(entry.flight) && error.code === "ERR_SECRETS_TIMEOUT";
+    entry.flight = undefined;
+    if (thawed || error.code === "ERR_SECRETS_CLOSED") return;
+    entry.failures += 1;
+    if (!error.retryable) entry.document = undefined;
+    entry.failure = { error, at: instant(this.#clock), restMs: this.#restMs(entry, error) };
+    if (this.#events.heard) {
+      this.#events.emit({ type: "error", ...this.#named(entry.ref), code: error.code, durationMs: flownMs });
+    }
+    for (const follower of entry.followers) follower({ error });
+  }
+
+  #restMs(entry: Entry, error: SecretsError): number {
+    if (!this.#policy.caching) return 0;
+    const ttlMs = effectiveTtlMs(this.#policy, this.#provider.capabilities);
+    if (isAuthoritative(error.code)) return Math.min(negativeTtlMs, ttlMs);
+    // Without a value to serve meanwhile, every read tries again: an error of one moment is not kept for the next.
+    return error.retryable && entry.document ? backoffMs(entry.failures) : 0;
+  }
+
+  #tell(
+    type: "hit" | "stale" | "fetch" | "revalidate" | "change",
+    ref: ProviderRef,
+    { source }: SecretDocument,
+    durationMs?: number,
+  ): void {
+    if (!this.#events.heard) return;
+    this.#events.emit({
+      type,
+      ...this.#named(ref),
+      ...(source.version === undefined ? {} : { version: source.version }),
+      ...(durationMs === undefined ? {} : { durationMs }),
+    });
+  }
+
+  #named({ name, stage }: ProviderRef): { name: string; stage: ProviderRef["stage"] } {
+    return { name, stage };
+  }
+}
