@@ -5,17 +5,17 @@ import type { RingReadings } from "./ring-slots.js";
 type Key = Extract<Reading, { kind: "key" }>;
 
 /**
- * What a ring may start with: a current key and no slot left in doubt, or, where nothing but "not found" is said of the
- * ring's own keys, the derived fallback.
+ * A ring starts with a current key and no slot left in doubt, or, where the store says "not found" of its own current and
+ * previous keys, with the derived fallback.
  *
- * @throws SecretsError the first thing that is wrong
+ * @throws SecretsError the first thing that stands against it
  */
-export function firstReadings(readings: RingReadings, currentSlot: Slot): { readonly fallback: Key | undefined } {
+export function refuseToStart(readings: RingReadings, currentSlot: Slot): void {
   const { current, previous, pending, fallback, rotatedAt } = readings;
   for (const reading of [current, ...pending.values(), ...previous.values(), ...(rotatedAt ? [rotatedAt] : [])]) {
     if (reading.kind === "denied" || reading.kind === "unknown") throw reading.error;
   }
-  if (current.kind === "key") return { fallback: undefined };
+  if (current.kind === "key") return;
   if (current.kind !== "absent" || current.error.code !== "ERR_SECRETS_NOT_FOUND") throw current.error;
   const orphan = [...previous.values()].find((reading): reading is Key => reading.kind === "key");
   if (orphan) {
@@ -28,7 +28,7 @@ export function firstReadings(readings: RingReadings, currentSlot: Slot): { read
   for (const reading of [fallback.current, ...fallback.previous.values()]) {
     if (reading.kind === "denied" || reading.kind === "unknown") throw reading.error;
   }
-  if (fallback.current.kind === "key") return { fallback: fallback.current };
+  if (fallback.current.kind === "key") return;
   throw new SecretsError(
     fallback.current.kind === "absent" && fallback.current.error.code === "ERR_SECRETS_INVALID_VALUE"
       ? "ERR_SECRETS_INVALID_VALUE"
