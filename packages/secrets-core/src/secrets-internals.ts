@@ -34,3 +34,8 @@ export function internalsOf(secrets: Secrets): SecretsInternals {
   if (value) return value;
   throw new SecretsError("ERR_SECRETS_INVALID_CONFIG", { hint: "`secrets` must come from createSecrets()." });
 }
+
+/** The clock of a `Secrets`, for what keeps time with it. */
+export function clockOf(secrets: Secrets): Clock {
+  return internalsOf(secrets).clock;
+}

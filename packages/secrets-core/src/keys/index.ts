@@ -1,3 +1,4 @@
+export { clockOf } from "../secrets-internals.js";
 export { type Cipher, type CipherContext, claimsToBeCiphertext } from "./cipher.js";
 export { CipherError, type CipherErrorCode } from "./cipher-error.js";
 export {
@@ -14,4 +15,5 @@ export type { KeyRing, KeySource, KeyStatus, LiveKeyRing } from "./key-ring.js";
 export { type KeyRingOptions, keyRingFrom } from "./key-ring-from.js";
 export type { FallbackKeys, RingRefs } from "./ring-slots.js";
 export { RotatingKeys, type RotatingKeysOptions } from "./rotating-keys.js";
+export { type UsualRefs, usualRefs } from "./usual-refs.js";
 export { weakness } from "./weak-keys.js";
