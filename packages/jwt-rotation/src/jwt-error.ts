@@ -34,7 +34,7 @@ export class JwtError extends Error {
   /** The ring could not refresh its keys (`ERR_JWT_STALE`): the same call may succeed later with nothing changed. */
   readonly retryable: boolean;
   /** What to do about it. */
-  readonly hint?: string;
+  declare readonly hint?: string;
 
   /** `cause` is kept only if it is a `SecretsError`; any other may quote what it failed on (`JSON.parse` does). */
   constructor(code: JwtErrorCode, options: { hint?: string; cause?: unknown } = {}) {

@@ -19,22 +19,11 @@ const openBothWays = (text: unknown) => [
 ];
 
 describe("signCompact", () => {
-  it("makes the token of RFC 7515 appendix A.1 from its header, payload and key", () => {
-    const rfcKey = createSecretKey(
-      Buffer.from(
-        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-        "base64url",
-      ),
-    );
-    // The payload of the RFC holds line breaks, so its segments stand here and only the signature is computed.
-    const rfcToken =
-      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    expect(openToken(rfcToken, rfcKey)).toEqual({ iss: "joe", exp: 1_300_819_380, "http://example.com/is_root": true });
-    const signed = signCompact("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9", { iss: "joe" }, rfcKey);
-    expect(signed).toBe(
-      `${signed.slice(0, signed.lastIndexOf("."))}.${mac(signed.slice(0, signed.lastIndexOf(".")), rfcKey)}`,
-    );
-    expect(openToken(signed, rfcKey)).toEqual({ iss: "joe" });
+  it("puts exactly an HMAC-SHA256 of header and payload under them", () => {
+    const other = newKey();
+    const made = signCompact(headerSegment, { sub: "user-1" }, other);
+    const signingInput = `${headerSegment}.${segment('{"sub":"user-1"}')}`;
+    expect(made).toBe(`${signingInput}.${mac(signingInput, other)}`);
   });
 
   it("makes what parseCompact, verifySignature and parsePayload open, for any JSON object", () => {
@@ -55,6 +44,24 @@ describe("signCompact", () => {
     const fits = Math.floor(((16_384 - headerSegment.length - 2 - 43) * 3) / 4) - '{"pad":""}'.length;
     expect(openToken(withLength(fits), key)).toEqual({ pad: "x".repeat(fits) });
     expect(codeOf(() => withLength(fits + 3))).toBe("ERR_JWT_CLAIMS");
+  });
+});
+
+describe("the token of RFC 7515 appendix A.1", () => {
+  it("opens with the key of the RFC, line breaks in its header and payload included", () => {
+    const rfcKey = createSecretKey(
+      Buffer.from(
+        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+        "base64url",
+      ),
+    );
+    const rfcToken = [
+      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
+      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ",
+      "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    ].join(".");
+    expect(openToken(rfcToken, rfcKey)).toEqual({ iss: "joe", exp: 1_300_819_380, "http://example.com/is_root": true });
+    expect(codeOf(() => openToken(rfcToken, key))).toBe("ERR_JWT_SIGNATURE");
   });
 });
 
@@ -105,6 +112,10 @@ describe("parseCompact", () => {
     ["an empty fourth segment", `${token}.`],
     ["an empty segment before", `.${token}`],
     ["five segments, as encrypted tokens have", `${header}.${payload}.${payload}.${payload}.${signature}`],
+    [
+      "five segments, before their algorithm is looked at",
+      `${segment('{"alg":"dir"}')}.${payload}..${payload}.${signature}`,
+    ],
     ["JSON serialization", JSON.stringify({ protected: header, payload, signature })],
     ["a scheme before it", `Bearer ${token}`],
     ["a space before it", ` ${token}`],
@@ -162,11 +173,9 @@ describe("parseCompact", () => {
     expect(codeOf(() => openToken(`${fits}.${mac(fits, key)}`, key))).toBe("accepted");
     const tooLong = withLength(12_300);
     expect(codeOf(() => openToken(`${tooLong}.${mac(tooLong, key)}`, key))).toBe("ERR_JWT_MALFORMED");
-    const started = performance.now();
     for (const huge of ["A".repeat(50_000_000), ".".repeat(50_000_000)]) {
       expect(codeOf(() => parseCompact(huge))).toBe("ERR_JWT_MALFORMED");
     }
-    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   it.each([
@@ -194,7 +203,7 @@ describe("parseCompact", () => {
     ["jwk", '{"alg":"HS256","jwk":{"kty":"oct","k":"AAAA"}}'],
     ["a duplicate alg", '{"alg":"none","alg":"HS256"}'],
     ["an escaped alg", '{"\\u0061lg":"HS256"}'],
-    ["a nested type", '{"alg":"HS256","typ":"at+jwt"}'],
+    ["another typ", '{"alg":"HS256","typ":"at+jwt"}'],
   ])("refuses a rightly signed header with %s", (_what, json) => {
     expect(openBothWays(rawToken(json, "{}", key))).toEqual(["ERR_JWT_MALFORMED", "ERR_JWT_MALFORMED"]);
   });

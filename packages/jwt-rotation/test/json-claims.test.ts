@@ -9,6 +9,7 @@ const cyclic: Record<string, unknown> = {};
 cyclic.self = cyclic;
 const cyclicArray: unknown[] = [];
 cyclicArray.push(cyclicArray);
+const withHole = (): unknown[] => Object.assign(new Array(3), { 0: 1, 2: 3 });
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
 
 describe("copyClaims", () => {
@@ -70,13 +71,13 @@ describe("copyClaims", () => {
     ["an object with toJSON", { toJSON: () => "x" }],
     ["a member under a symbol", { [Symbol("x")]: 1 }],
     ["a hidden member", Object.defineProperty({}, "x", { value: 1 })],
-    ["a hole", [1, , 3]],
+    ["a hole", withHole()],
     ["an array that is all holes", new Array(1_000_000_000)],
     ["an array with a name in it", Object.assign([1], { x: 1 })],
-    ["an array with a name in place of a hole", Object.assign([1, , 3], { x: 1 })],
+    ["an array with a name in place of a hole", Object.assign(withHole(), { x: 1 })],
     ["a cycle", cyclic],
     ["a cycle of arrays", cyclicArray],
-    ["33 levels", nested(33)],
+    ["32 arrays within each other", nested(32)],
     ["a lone high surrogate", "a\ud83d"],
     ["a lone low surrogate", "\udd11a"],
     ["a lone surrogate in a name", { "\ud83d": 1 }],
@@ -108,7 +109,7 @@ describe("copyClaims", () => {
     expect(codeOf(() => copyClaims(claims))).toBe("ERR_JWT_CLAIMS");
   });
 
-  it("accepts objects without a prototype, those of another realm, shared ones and 31 levels", () => {
+  it("accepts objects without a prototype, those of another realm, shared ones and 31 arrays within each other", () => {
     const bare = Object.assign(Object.create(null) as Record<string, unknown>, { sub: "user-1" });
     expect(copyClaims(bare)).toEqual({ sub: "user-1" });
     const foreign = runInNewContext('({ sub: "user-1", roles: ["a"], nested: { x: null } })') as Record<
@@ -138,6 +139,11 @@ describe("copyClaims", () => {
     });
     expect(JSON.stringify(copy)).toBe('{"role":"reader"}');
     expect(reads).toBe(1);
+  });
+
+  it("refuses a claim whose name is not well-formed Unicode", () => {
+    expect(codeOf(() => copyClaims({ "role\ud83d": "reader" }))).toBe("ERR_JWT_CLAIMS");
+    expect(copyClaims({ "rôle🔑": "reader" })).toEqual({ "rôle🔑": "reader" });
   });
 
   it("cuts and escapes the name of a claim that it refuses", () => {

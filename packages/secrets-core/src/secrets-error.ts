@@ -120,10 +120,10 @@ export class SecretsError extends Error {
   readonly code: SecretsErrorCode;
   /** The store could not be asked (an outage): the same call may succeed later with nothing changed. */
   readonly retryable: boolean;
-  readonly secretName?: string;
-  readonly provider?: string;
+  declare readonly secretName?: string;
+  declare readonly provider?: string;
   /** What to do about it. */
-  readonly hint?: string;
+  declare readonly hint?: string;
 
   constructor(
     code: SecretsErrorCode,

@@ -26,9 +26,9 @@ const brand = Symbol.for("@qarion/secrets-core/CipherError");
 export class CipherError extends Error {
   readonly code: CipherErrorCode;
   /** What to do about it. */
-  readonly hint?: string;
+  declare readonly hint?: string;
   /** The id of the key that the ciphertext names, where the format has one. */
-  readonly keyId?: string;
+  declare readonly keyId?: string;
 
   constructor(code: CipherErrorCode, options: { hint?: string; keyId?: string; cause?: unknown } = {}) {
     const key = options.keyId === undefined ? "" : ` (key ${options.keyId})`;

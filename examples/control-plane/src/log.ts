@@ -1,0 +1,25 @@
+import type { FastifyServerOptions } from "fastify";
+
+/**
+ * What the log may hold: method, path and status of a request, never headers, bodies or query strings; of an error its
+ * name, code and place, but no message, since those of databases and parsers quote what they were given.
+ */
+export function loggerOptions(level: string, stream?: { write(line: string): void }): FastifyServerOptions["logger"] {
+  return {
+    level,
+    ...(stream === undefined ? {} : { stream }),
+    serializers: {
+      req: (request: { method: string; url: string }) => ({ method: request.method, path: request.url.split("?")[0] }),
+      res: (reply: { statusCode: number }) => ({ status: reply.statusCode }),
+      err: (error: Error & { code?: unknown }) => ({
+        type: error.name,
+        message: "",
+        code: typeof error.code === "string" ? error.code : undefined,
+        stack: (error.stack ?? "")
+          .split("\n")
+          .filter((line) => /^\s+at /.test(line))
+          .join("\n"),
+      }),
+    },
+  };
+}

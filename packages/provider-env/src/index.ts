@@ -1,0 +1,2 @@
+export { envPlugin } from "./env-plugin.js";
+export { type EnvProviderOptions, envProvider } from "./env-provider.js";

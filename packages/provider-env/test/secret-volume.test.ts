@@ -1,0 +1,266 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { open, realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { envProvider } from "../src/index.js";
+import { asNobody, cannotBeRefused } from "./as-nobody.js";
+import { ask, batchOf, context, errorOf, namesOf, readValue, ref } from "./ask.js";
+import { KubernetesVolume } from "./kubernetes-volume.js";
+import { tempFolder } from "./temp-folder.js";
+
+// The real file system; a test may do something right before a file is opened, to be in time for a swap.
+const beforeOpen = vi.hoisted(() => ({ run: (_path: string): void => {} }));
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof import("node:fs/promises")>();
+  const watched: typeof real.open = (path, ...rest) => {
+    beforeOpen.run(String(path));
+    return real.open(path, ...rest);
+  };
+  return { ...real, open: vi.fn(watched), realpath: vi.fn(real.realpath) };
+});
+beforeEach(() => {
+  beforeOpen.run = () => {};
+  vi.mocked(open).mockClear();
+  vi.mocked(realpath).mockClear();
+});
+
+const over = (directory: string) => envProvider({ env: {}, files: [], directory });
+
+describe("a Kubernetes volume", () => {
+  it("is read without the trailing newline, by literal and by variable name, in folders too", async () => {
+    const volume = new KubernetesVolume({ DB_PASSWORD: "x\n", "tls.key": "k", "llm_api_key/control_plane": "l" });
+    expect(
+      await batchOf(over(volume.directory), ["db/password", "tls.key", "llm_api_key/control_plane", "none"]),
+    ).toEqual({
+      "db/password": "x",
+      "tls.key": "k",
+      "llm_api_key/control_plane": "l",
+      none: "ERR_SECRETS_NOT_FOUND",
+    });
+  });
+
+  it("shows an update with the next read, and a file that is gone as not found", async () => {
+    const volume = new KubernetesVolume({ A: "1", B: "1" });
+    const provider = over(volume.directory);
+    expect(await batchOf(provider, ["A", "B"])).toEqual({ A: "1", B: "1" });
+    volume.update({ A: "2", C: "2" });
+    expect(await batchOf(provider, ["A", "B", "C"])).toEqual({ A: "2", B: "ERR_SECRETS_NOT_FOUND", C: "2" });
+  });
+
+  it("is followed once for a batch: what is swapped in meanwhile is for the next one", async () => {
+    const volume = new KubernetesVolume({ A: "1", B: "1", C: "1" });
+    const provider = over(volume.directory);
+    const old = volume.folder;
+    beforeOpen.run = (path) => {
+      if (!path.endsWith("B")) return;
+      beforeOpen.run = () => {};
+      // Swapped, but the old folder is not deleted yet.
+      mkdirSync(join(volume.directory, "..next"));
+      for (const name of ["A", "B", "C"]) writeFileSync(join(volume.directory, "..next", name), "2");
+      rmSync(join(volume.directory, "..data"));
+      symlinkSync("..next", join(volume.directory, "..data"));
+    };
+    expect(await batchOf(provider, ["A", "B", "C"])).toEqual({ A: "1", B: "1", C: "1" });
+    expect(readdirSync(old)).toHaveLength(3);
+    expect(vi.mocked(realpath)).toHaveBeenCalledTimes(1);
+    expect(await batchOf(provider, ["A", "B", "C"])).toEqual({ A: "2", B: "2", C: "2" });
+  });
+
+  it("is read again from the start when the old version is deleted in the middle of a batch", async () => {
+    const volume = new KubernetesVolume({ A: "1", B: "1", C: "1" });
+    const provider = over(volume.directory);
+    beforeOpen.run = (path) => {
+      if (!path.endsWith("B")) return;
+      beforeOpen.run = () => {};
+      volume.update({ A: "2", B: "2", C: "2" });
+    };
+    expect(await batchOf(provider, ["A", "B", "C"])).toEqual({ A: "2", B: "2", C: "2" });
+  });
+
+  it("does not report a secret as missing because its version is half deleted", async () => {
+    const volume = new KubernetesVolume({ A: "1", B: "1" });
+    const provider = over(volume.directory);
+    beforeOpen.run = (path) => {
+      if (!path.endsWith("B")) return;
+      beforeOpen.run = () => {};
+      const old = volume.folder;
+      volume.update({ A: "2", B: "2" });
+      mkdirSync(old);
+      writeFileSync(join(old, "A"), "1"); // the folder is still there, B is not
+    };
+    expect(await batchOf(provider, ["A", "B"])).toEqual({ A: "2", B: "2" });
+  });
+
+  it("is an outage, not 'not found', when it is replaced at every try", async () => {
+    const volume = new KubernetesVolume({ A: "0", B: "0" });
+    const provider = over(volume.directory);
+    let generation = 0;
+    beforeOpen.run = () => volume.update({ A: `${++generation}`, B: `${generation}` });
+    const error = await errorOf(ask(provider, "A"));
+    expect(error).toMatchObject({ code: "ERR_SECRETS_UNAVAILABLE", retryable: true, secretName: "A", provider: "env" });
+    expect(generation).toBeLessThan(100);
+  });
+
+  it("is an outage when ..data leads nowhere", async () => {
+    const directory = tempFolder();
+    symlinkSync("..gone", join(directory, "..data"));
+    expect((await errorOf(ask(over(directory), "A"))).code).toBe("ERR_SECRETS_UNAVAILABLE");
+    expect((await errorOf(batchOf(over(directory), ["A", "B"]))).code).toBe("ERR_SECRETS_UNAVAILABLE");
+    expect((await errorOf(namesOf(over(directory)))).code).toBe("ERR_SECRETS_UNAVAILABLE");
+  });
+
+  it("lists the files of the version in use, and nothing of Kubernetes' own", async () => {
+    const volume = new KubernetesVolume({ DB_USER: "u", "llm_api_key/control_plane": "l", ".dockerconfigjson": "{}" });
+    const provider = over(volume.directory);
+    expect((await namesOf(provider)).sort()).toEqual([".dockerconfigjson", "DB_USER", "llm_api_key/control_plane"]);
+    expect(await namesOf(provider, "llm_api_key/")).toEqual(["llm_api_key/control_plane"]);
+    volume.update({ NEW: "n" });
+    expect(await namesOf(provider)).toEqual(["NEW"]);
+  });
+
+  it("never yields a batch of two versions while it is swapped over and over", async () => {
+    const names = ["A", "B", "C", "D"];
+    const directory = tempFolder();
+    await swapForever(directory, names);
+    const provider = over(directory);
+    const generations = new Set<string>();
+    const until = Date.now() + 2_000;
+    let batches = 0;
+    while (Date.now() < until) {
+      const refs = names.map((name) => ref(name));
+      const answers = await provider.getMany?.(refs, context);
+      const values = refs.map((each) => {
+        const answer = answers?.get(each);
+        if (answer === undefined || answer instanceof Error) throw answer;
+        return String(answer.value);
+      });
+      expect(new Set(values).size).toBe(1);
+      generations.add(values[0] ?? "");
+      batches += 1;
+    }
+    expect(batches).toBeGreaterThan(generations.size);
+    expect(generations.size).toBeGreaterThan(20);
+  });
+});
+
+describe("a plain folder of secrets", () => {
+  it("works like a volume", async () => {
+    const directory = tempFolder();
+    writeFileSync(join(directory, "db_password"), "one\n");
+    const provider = over(directory);
+    expect(await readValue(provider, "db_password")).toBe("one");
+    writeFileSync(join(directory, "db_password"), "two\n");
+    expect(await readValue(provider, "db_password")).toBe("two");
+  });
+
+  it("may hold links, of which those that lead to files are listed", async () => {
+    const directory = tempFolder();
+    writeFileSync(join(directory, "file"), "x");
+    symlinkSync("file", join(directory, "link"));
+    symlinkSync("absent", join(directory, "dangling"));
+    symlinkSync("loop", join(directory, "loop"));
+    symlinkSync(".", join(directory, "self"));
+    expect((await namesOf(over(directory))).sort()).toEqual(["file", "link"]);
+    expect(await readValue(over(directory), "link")).toBe("x");
+  });
+
+  it("does not find what lies below a file, or has a name that no file can have", async () => {
+    const directory = tempFolder();
+    writeFileSync(join(directory, "a"), "x");
+    for (const name of ["a/b", "n".repeat(300)]) {
+      expect((await errorOf(ask(over(directory), name))).code).toBe("ERR_SECRETS_NOT_FOUND");
+    }
+  });
+
+  it("refuses a name that is a folder, rather than fall through to the files", async () => {
+    const directory = tempFolder();
+    mkdirSync(join(directory, "db"));
+    writeFileSync(join(directory, ".env"), "db=weaker\n");
+    const provider = envProvider({ env: {}, directory, files: [join(directory, ".env")] });
+    expect((await errorOf(ask(provider, "db"))).code).toBe("ERR_SECRETS_INVALID_CONFIG");
+  });
+});
+
+describe("the folder itself", () => {
+  it("must exist and be a folder", async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, "file"), "x");
+    symlinkSync("loop", join(folder, "loop"));
+    for (const directory of ["absent", "file", "file/below", "loop"].map((name) => join(folder, name))) {
+      const error = await errorOf(ask(over(directory), "KEY"));
+      expect(error).toMatchObject({ code: "ERR_SECRETS_INVALID_CONFIG", secretName: "KEY", provider: "env" });
+      expect(error.hint).toContain("SECRETS_DIRECTORY");
+      expect((await errorOf(namesOf(over(directory)))).code).toBe("ERR_SECRETS_INVALID_CONFIG");
+    }
+  });
+
+  it("is an error that a later layer does not hide, and an earlier one does", async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, ".env"), "A=weaker\n");
+    const provider = envProvider({ env: { B: "b" }, directory: join(folder, "absent"), files: [join(folder, ".env")] });
+    expect(await batchOf(provider, ["A", "B"])).toEqual({ A: "ERR_SECRETS_INVALID_CONFIG", B: "b" });
+  });
+
+  it.skipIf(cannotBeRefused)(
+    `is 'access denied' when it may not be entered or listed${cannotBeRefused ? ` (skipped: ${cannotBeRefused})` : ""}`,
+    async () => {
+      const directory = join(tempFolder(), "volume");
+      mkdirSync(directory);
+      writeFileSync(join(directory, "KEY"), "x");
+      chmodSync(directory, 0o000);
+      const provider = over(directory);
+      const [one, all] = await asNobody(async () => [
+        await errorOf(ask(provider, "KEY")),
+        await errorOf(namesOf(provider)),
+      ]);
+      chmodSync(directory, 0o711);
+      const [found, list] = await asNobody(async () => [
+        await readValue(provider, "KEY"),
+        await errorOf(namesOf(provider)),
+      ]);
+      chmodSync(directory, 0o755);
+      expect([one?.code, all?.code, list.code]).toEqual(Array(3).fill("ERR_SECRETS_ACCESS_DENIED"));
+      expect(found).toBe("x");
+    },
+  );
+
+  it.skipIf(cannotBeRefused)(
+    `is no matter when only one of its files may not be read${cannotBeRefused ? ` (skipped: ${cannotBeRefused})` : ""}`,
+    async () => {
+      const volume = new KubernetesVolume({ A: "a", B: "b" });
+      chmodSync(join(volume.folder, "B"), 0o000);
+      const answers = await asNobody(() => batchOf(over(volume.directory), ["A", "B"]));
+      expect(answers).toEqual({ A: "a", B: "ERR_SECRETS_ACCESS_DENIED" });
+    },
+  );
+});
+
+/** Another process that updates a volume as the kubelet does, as fast as it can; each file holds the version's number. */
+async function swapForever(directory: string, names: readonly string[]): Promise<void> {
+  const script = `
+    const { mkdirSync, writeFileSync, symlinkSync, renameSync, rmSync } = require("node:fs");
+    const [directory, ...names] = process.argv.slice(1);
+    process.chdir(directory);
+    let version = 0;
+    const swap = () => {
+      const old = "..v" + version++, next = "..v" + version;
+      mkdirSync(next);
+      for (const name of names) writeFileSync(next + "/" + name, String(version));
+      symlinkSync(next, "..data_tmp");
+      renameSync("..data_tmp", "..data");
+      rmSync(old, { recursive: true, force: true });
+      if (version === 1) process.stdout.write("ready");
+      setTimeout(swap, version % 4);
+    };
+    swap();`;
+  const child: ChildProcess = spawn(process.execPath, ["-e", script, directory, ...names], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(async () => {
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  });
+  if (child.stdout) await once(child.stdout, "data");
+}
