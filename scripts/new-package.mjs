@@ -35,4 +35,6 @@ writeFileSync(`${directory}/tsup.config.ts`, 'export { default } from "../../tsu
 writeFileSync(`${directory}/tsconfig.json`, readFileSync(`${root}packages/secrets-core/tsconfig.json`));
 writeFileSync(`${directory}/README.md`, `# @qarion/${folder}\n\n${description}.\n`);
 copyFileSync(`${root}LICENSE`, `${directory}/LICENSE`);
-console.log(`packages/${folder} is there. Next: src/index.ts, test/, README.md, then "pnpm install" and "pnpm changeset".`);
+console.log(
+  `packages/${folder} is there. Next: src/index.ts, test/, README.md, then "pnpm install" and "pnpm changeset".`,
+);

@@ -8,8 +8,12 @@ import { envError } from "./env-error.js";
 const blankOrComment = /[^\S\n]*(?:#.*)?(?:\n|$)/y;
 /** `KEY=`, `export KEY=` or `KEY: `, and the space before the value. */
 const assignmentHead = /[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)(?:[^\S\n]*=|:(?=[^\S\n]))[^\S\n]*/y;
+/** A value without quotes and the comment behind it, which ends the line. */
+const unquotedValue = /[^#\n]*(?:#.*)?(?:\n|$)/y;
 /** After a closing quote, as dotenv sees it: the line ends or a comment begins. */
 const closesHere = /[^\S\n\u2028\u2029]*(?:[#\n\u2028\u2029]|$)/y;
+
+const readOtherwise = "dotenv reads this line in another way. Look for unusual characters in it.";
 
 interface Assignment {
   readonly key: string;
@@ -32,7 +36,7 @@ export function parseDotenv(bytes: Uint8Array, fileName: string): ReadonlyMap<st
   const values = new Map<string, string>();
   for (const { key, source, line } of assignments(decode(bytes, refuse), refuse)) {
     const [entry, ...others] = Object.entries(parse(source));
-    if (entry?.[0] !== key || others.length > 0) throw refuse(line, "dotenv reads this line in another way.");
+    if (entry?.[0] !== key || others.length > 0) throw refuse(line, readOtherwise);
     values.set(key, entry[1]);
   }
   return values;
@@ -53,10 +57,8 @@ function* assignments(text: string, refuse: Refuse): Generator<Assignment> {
     if (head === undefined || key === undefined) {
       throw refuse(line, "this is no assignment. Write KEY=value, or put a # before a comment.");
     }
-    const end = endOfValue(text, at + head.length);
-    if (end === undefined) {
-      throw refuse(line, "the value's quote is not closed, or more than a comment follows the closing one.");
-    }
+    const here = line;
+    const end = endOfValue(text, at + head.length, (problem) => refuse(here, problem));
     const source = text.slice(at, end);
     yield { key, source, line };
     line += source.split("\n").length;
@@ -64,18 +66,20 @@ function* assignments(text: string, refuse: Refuse): Generator<Assignment> {
   }
 }
 
-/** Where the last line of the value that starts here ends; `undefined` when its quotes are wrong. */
-function endOfValue(text: string, start: number): number | undefined {
-  const quote = text.charAt(start);
-  if (quote === "" || !"'\"`".includes(quote)) return endOfLine(text, start);
-  const closing = closingQuote(text, start);
-  if (closing !== undefined) {
-    return matchAt(blankOrComment, text, closing + 1) ? endOfLine(text, closing) : undefined;
-  }
-  // Quotes within quotes on one line, as in KEY="{"a":1}": dotenv takes off the outer ones, unless there is a #.
+/** Where the last line of the value that starts here ends. */
+function endOfValue(text: string, start: number, refuse: (problem: string) => Error): number {
   const end = endOfLine(text, start);
+  const quote = text.charAt(start);
+  if (quote === "" || !"'\"`".includes(quote)) {
+    if (matchAt(unquotedValue, text, start)) return end;
+    throw refuse(readOtherwise);
+  }
+  const closing = closingQuote(text, start);
+  if (closing !== undefined && matchAt(blankOrComment, text, closing + 1)) return endOfLine(text, closing);
+  // Quotes within quotes on one line, as in KEY="{"a":1}": dotenv takes off the outer ones, unless there is a #.
   const value = text.slice(start, end).trimEnd();
-  return value.length > 1 && value.endsWith(quote) && !value.includes("#") ? end : undefined;
+  if (closing === undefined && value.length > 1 && value.endsWith(quote) && !value.includes("#")) return end;
+  throw refuse("the value's quote is not closed, or more than a comment follows the closing one.");
 }
 
 /**

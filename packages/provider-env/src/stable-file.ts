@@ -62,7 +62,7 @@ function lastChangeMs({ mtimeNs, ctimeNs }: FileStamp): number {
 async function readOnce(path: string): Promise<{ before: FileStamp; bytes: Buffer; after: FileStamp }> {
   try {
     // Without O_NONBLOCK, opening a pipe would wait for someone to write to it.
-    const handle = await open(path, constants.O_RDONLY);
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const before = await handle.stat({ bigint: true });
       if (!before.isFile()) throw new FileFailure("not-a-file");

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  type BigIntStats,
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,12 +17,26 @@ import { asNobody, cannotBeRefused } from "./as-nobody.js";
 import { ask, batchOf, errorOf, readValue } from "./ask.js";
 import { tempFolder } from "./temp-folder.js";
 
-// The real file system, with its `open` counted: whether a file was read again cannot be seen from outside.
+// The real file system, with its `open` counted, since whether a file was read again cannot be seen from outside, and
+// on demand with time stamps as coarse as those of FAT.
+const timestamps = vi.hoisted(() => ({ granularityNs: 1n }));
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof import("node:fs/promises")>();
-  return { ...real, open: vi.fn(real.open) };
+  const coarse = (stats: BigIntStats) => {
+    stats.mtimeNs -= stats.mtimeNs % timestamps.granularityNs;
+    stats.ctimeNs -= stats.ctimeNs % timestamps.granularityNs;
+    return stats;
+  };
+  const openCoarse: typeof real.open = async (...args) => {
+    const handle = await real.open(...args);
+    const stat = handle.stat.bind(handle);
+    return Object.assign(handle, { stat: async () => coarse(await stat({ bigint: true })) });
+  };
+  const stat = async (path: string) => coarse(await real.stat(path, { bigint: true }));
+  return { ...real, open: vi.fn(openCoarse), stat };
 });
 beforeEach(() => {
+  timestamps.granularityNs = 1n;
   vi.mocked(open).mockClear();
 });
 
@@ -88,6 +111,16 @@ describe(".env files", () => {
     for (let digit = 1; digit <= 9; digit++) {
       writeFileSync(file, `KEY=${digit}\n`);
       expect(await readValue(provider, "KEY")).toBe(String(digit));
+    }
+  });
+
+  it("show them where time stamps are coarse, too", async () => {
+    timestamps.granularityNs = 2_000_000_000n;
+    const { file, provider } = dotenv("KEY=0\n");
+    const startedAt = Math.floor(Date.now() / 2000);
+    for (let digit = 1; digit <= 9 || Math.floor(Date.now() / 2000) === startedAt; digit++) {
+      writeFileSync(file, `KEY=${digit % 10}\n`);
+      expect(await readValue(provider, "KEY")).toBe(String(digit % 10));
     }
   });
 

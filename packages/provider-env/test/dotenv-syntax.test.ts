@@ -28,7 +28,18 @@ const tricky = fc
       },
       {
         weight: 1,
-        arbitrary: fc.constantFrom("\u2028", "\u2029", "\u00a0", "\uFEFF", "\t", "\v", "é", "😀", "__proto__"),
+        arbitrary: fc.constantFrom(
+          "\u2028",
+          "\u2028A=",
+          "\u2029",
+          "\u00a0",
+          "\uFEFF",
+          "\t",
+          "\v",
+          "é",
+          "😀",
+          "__proto__",
+        ),
       },
     ),
     { maxLength: 30 },
@@ -127,6 +138,9 @@ describe("refused files", () => {
     ["A=1 # c\u2028B=2", 1], // dotenv begins to read again after U+2028
     ["# c\u2028B=2", 1],
     ["A='x'\u2028B=2", 1],
+    ["A=1 # c\u2028A=2", 1],
+    ["A='x'\u2028A=2", 1],
+    ["A='x' # c\u2029A=2", 1],
     ["__proto__=x", 1], // dotenv drops it
   ])("have a line that is no assignment, or that dotenv reads in another way: %j", (text, line) => {
     expect(refusal(text)).toMatch(new RegExp(`^\\.env, line ${line}: `));

@@ -10,18 +10,24 @@ import { ask, batchOf, context, errorOf, namesOf, readValue, ref } from "./ask.j
 import { KubernetesVolume } from "./kubernetes-volume.js";
 import { tempFolder } from "./temp-folder.js";
 
-// The real file system; a test may do something right before a file is opened, to be in time for a swap.
+// The real file system; a test may do something right before a file is opened or a folder listed, to be in time for a swap.
 const beforeOpen = vi.hoisted(() => ({ run: (_path: string): void => {} }));
+const beforeListing = vi.hoisted(() => ({ run: (_path: string): void => {} }));
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof import("node:fs/promises")>();
   const watched: typeof real.open = (path, ...rest) => {
     beforeOpen.run(String(path));
     return real.open(path, ...rest);
   };
-  return { ...real, open: vi.fn(watched), realpath: vi.fn(real.realpath) };
+  const readdir = vi.fn((path: string, options: { withFileTypes: true }) => {
+    beforeListing.run(path);
+    return real.readdir(path, options);
+  });
+  return { ...real, open: vi.fn(watched), readdir, realpath: vi.fn(real.realpath) };
 });
 beforeEach(() => {
   beforeOpen.run = () => {};
+  beforeListing.run = () => {};
   vi.mocked(open).mockClear();
   vi.mocked(realpath).mockClear();
 });
@@ -120,6 +126,19 @@ describe("a Kubernetes volume", () => {
     expect(await namesOf(provider)).toEqual(["NEW"]);
   });
 
+  it.each(["half deleted", "deleted"])(
+    "is listed again when the version that is listed is %s meanwhile",
+    async (how) => {
+      const volume = new KubernetesVolume({ A: "1", B: "1" });
+      beforeListing.run = (folder) => {
+        beforeListing.run = () => {};
+        volume.update({ A: "2", B: "2", C: "2" });
+        if (how === "half deleted") mkdirSync(folder);
+      };
+      expect((await namesOf(over(volume.directory))).sort()).toEqual(["A", "B", "C"]);
+    },
+  );
+
   it("never yields a batch of two versions while it is swapped over and over", async () => {
     const names = ["A", "B", "C", "D"];
     const directory = tempFolder();
@@ -162,6 +181,7 @@ describe("a plain folder of secrets", () => {
     symlinkSync("absent", join(directory, "dangling"));
     symlinkSync("loop", join(directory, "loop"));
     symlinkSync(".", join(directory, "self"));
+    writeFileSync(join(directory, "..own"), "x");
     expect((await namesOf(over(directory))).sort()).toEqual(["file", "link"]);
     expect(await readValue(over(directory), "link")).toBe("x");
   });
