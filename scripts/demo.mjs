@@ -12,7 +12,7 @@ const exampleName = "@qarion-examples/control-plane";
 
 await runScript(async (steps) => {
   await install(steps);
-  await build(steps, `Build the packages that ${example} uses`, [`${exampleName}^...`]);
+  await build(steps, `Build ${example} and the packages it uses`, [`${exampleName}...`]);
   await steps.run(`Run the demo of ${example}`, () =>
     // npm and not pnpm: on a terminal pnpm remarks that its install script, like all others, was not run.
     runCommand("npm", ["run", "demo", "--", ...process.argv.slice(2)], {

@@ -44,7 +44,7 @@ interface Manifest {
  * breaks the direction; none means that all is well.
  *
  * - `src` imports node: builtins, files of its own package and packages that the manifest declares as dependencies or
- *   peers. Core imports no package at all.
+ *   peers; a package of LAYERS must be declared from when its folder exists. Core imports no package at all.
  * - Manifests declare `@qarion` packages of lower layers only. A development dependency may also be of the same layer,
  *   since tests may hold a package against its siblings; core has none even there.
  * - No file, tests included, reaches into another package's folder by a relative path.
@@ -59,11 +59,12 @@ export function dependencyViolations(root: string): string[] {
       if (layer === undefined) {
         return [`packages/${folder} has no layer: add it to LAYERS in scripts/lib/dependency-direction.ts`];
       }
-      return packageViolations(join(packages, folder), folder, layer);
+      return packageViolations(packages, folder, layer);
     });
 }
 
-function packageViolations(directory: string, folder: string, layer: number): string[] {
+function packageViolations(packages: string, folder: string, layer: number): string[] {
+  const directory = join(packages, folder);
   const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as Manifest;
   const violations = manifestViolations(manifest, folder, layer);
   if (manifest.name !== SCOPE + folder) {
@@ -84,7 +85,12 @@ function packageViolations(directory: string, folder: string, layer: number): st
         const reason = isRelative(specifier)
           ? escapes(file, specifier, directory)
           : part === "src"
-            ? sourceImportViolation(specifier, folder, layer, published)
+            ? sourceImportViolation(
+                specifier,
+                folder,
+                layer,
+                (name) => published.has(name) || isPlanned(packages, name),
+              )
             : testImportViolation(specifier, folder, declared);
         if (reason !== undefined) violations.push(`${where} imports "${specifier}": ${reason}`);
       }
@@ -117,7 +123,7 @@ function sourceImportViolation(
   specifier: string,
   folder: string,
   layer: number,
-  published: ReadonlySet<string>,
+  isDeclared: (name: string) => boolean,
 ): string | undefined {
   if (specifier.startsWith("node:")) return undefined;
   if (builtinModules.includes(specifier)) return `a builtin is imported as "node:${specifier}"`;
@@ -130,7 +136,13 @@ function sourceImportViolation(
     if (target === undefined) return "no such package in LAYERS";
     if (target >= layer) return against(target, layer);
   }
-  return published.has(name) ? undefined : "package.json does not declare it as a dependency or peer dependency";
+  return isDeclared(name) ? undefined : "package.json does not declare it as a dependency or peer dependency";
+}
+
+/** A first-party package that is not there yet: no manifest can declare it, since nothing could resolve it. */
+function isPlanned(packages: string, name: string): boolean {
+  const folder = name.slice(SCOPE.length);
+  return name.startsWith(SCOPE) && LAYERS.has(folder) && !existsSync(join(packages, folder));
 }
 
 function testImportViolation(specifier: string, folder: string, declared: ReadonlySet<string>): string | undefined {

@@ -132,6 +132,15 @@ describe("dependencyViolations", () => {
     ]);
   });
 
+  it("wants a package of the layers declared from when it exists", () => {
+    addPackage("secrets", { "src/a.ts": 'export const load = () => import("@qarion/provider-aws" as string);\n' });
+    expect(dependencyViolations(root)).toEqual([]);
+    addPackage("provider-aws", { "src/a.ts": "" });
+    expect(dependencyViolations(root)).toEqual([
+      expect.stringMatching(/imports "@qarion\/provider-aws": package\.json does/),
+    ]);
+  });
+
   it("refuses an undeclared import in a test too", () => {
     addPackage("crypto-aes", { "src/a.ts": "", "test/deep/a.test.ts": 'import fc from "fast-check";\n' });
     expect(dependencyViolations(root)).toEqual([expect.stringMatching(/test\/deep\/a\.test\.ts imports "fast-check"/)]);
