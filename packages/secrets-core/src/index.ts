@@ -2,6 +2,7 @@ export type { Clock } from "./clock.js";
 export { type CreateSecretsOptions, createSecrets } from "./create-secrets.js";
 export type { SecretsEvent } from "./events.js";
 export { fakeSecret } from "./fake-secret.js";
+export { firstOf } from "./first-of.js";
 export type { CacheOptions } from "./freshness.js";
 export type { Live } from "./live.js";
 export { type MemoryProvider, memoryProvider } from "./memory-provider.js";
