@@ -119,7 +119,9 @@ class EnvProvider implements SecretProvider {
       for (let tries = 1; tries <= maxTries; tries++) {
         this.#checkUsable(signal);
         try {
-          return await run(this.#layers(signal));
+          const result = await run(this.#layers(signal));
+          this.#checkUsable(signal);
+          return result;
         } catch (error) {
           if (!(error instanceof VolumeReplaced)) throw error;
         }

@@ -212,7 +212,7 @@ describe("abort and close", () => {
     }
   });
 
-  it("stops waiting for a file to settle when the caller gives up", async () => {
+  it("gives up in the middle of a read when its caller does", async () => {
     const { shared, provider } = layered();
     writeFileSync(shared, "A=1\n");
     const caller = new AbortController();
