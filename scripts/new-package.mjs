@@ -36,5 +36,6 @@ writeFileSync(`${directory}/tsconfig.json`, readFileSync(`${root}packages/secret
 writeFileSync(`${directory}/README.md`, `# @qarion/${folder}\n\n${description}.\n`);
 copyFileSync(`${root}LICENSE`, `${directory}/LICENSE`);
 console.log(
-  `packages/${folder} is there. Next: src/index.ts, test/, README.md, then "pnpm install" and "pnpm changeset".`,
+  `packages/${folder} is there. Next: its layer in scripts/lib/dependency-direction.ts, src/index.ts, test/, README.md,\n` +
+    'then "pnpm install" and "pnpm changeset".',
 );

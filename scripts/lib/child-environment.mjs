@@ -26,7 +26,7 @@ export function childEnvironment(base = process.env) {
     npm_config_audit: "false",
   };
   // Vitest colours even what goes to a file.
-  if (!process.stdout.isTTY && base.FORCE_COLOR === undefined) environment.NO_COLOR ??= "1";
+  if (!process.stdout.isTTY && base.FORCE_COLOR === undefined) environment.NO_COLOR = "1";
   // With NODE_ENV=production the install would leave out the tools that build and test.
   delete environment.NODE_ENV;
 

@@ -28,6 +28,8 @@ const CORE = "secrets-core";
 const SCOPE = "@qarion/";
 // Private workspaces that tests may use and sources may not.
 const TESTING_SCOPE = "@qarion-testing/";
+// A caret on 0.x would fall out of range at every minor, and changesets answers that by a major.
+const PEER_RANGE = /^>=\d+\.\d+\.\d+ <\d+\.0\.0$/;
 const SOURCE_FILE = /\.[cm]?[jt]sx?$/;
 
 type Dependencies = Readonly<Record<string, string>>;
@@ -44,9 +46,10 @@ interface Manifest {
  * breaks the direction; none means that all is well.
  *
  * - `src` imports node: builtins, files of its own package and packages that the manifest declares as dependencies or
- *   peers; a package of LAYERS must be declared from when its folder exists. Core imports no package at all.
- * - Manifests declare `@qarion` packages of lower layers only. A development dependency may also be of the same layer,
- *   since tests may hold a package against its siblings; core has none even there.
+ *   peers. Core imports no package at all.
+ * - Manifests declare `@qarion` packages of lower layers only, peers by a range that outlasts a minor. A development
+ *   dependency may also be of the same layer, since tests may hold a package against its siblings; core has none even
+ *   there.
  * - No file, tests included, reaches into another package's folder by a relative path.
  */
 export function dependencyViolations(root: string): string[] {
@@ -66,7 +69,7 @@ export function dependencyViolations(root: string): string[] {
 function packageViolations(packages: string, folder: string, layer: number): string[] {
   const directory = join(packages, folder);
   const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as Manifest;
-  const violations = manifestViolations(manifest, folder, layer);
+  const violations = manifestViolations(manifest, packages, folder, layer);
   if (manifest.name !== SCOPE + folder) {
     violations.push(`packages/${folder} is named ${manifest.name}: it must be ${SCOPE}${folder}`);
   }
@@ -85,12 +88,7 @@ function packageViolations(packages: string, folder: string, layer: number): str
         const reason = isRelative(specifier)
           ? escapes(file, specifier, directory)
           : part === "src"
-            ? sourceImportViolation(
-                specifier,
-                folder,
-                layer,
-                (name) => published.has(name) || isPlanned(packages, name),
-              )
+            ? sourceImportViolation(specifier, folder, layer, published)
             : testImportViolation(specifier, folder, declared);
         if (reason !== undefined) violations.push(`${where} imports "${specifier}": ${reason}`);
       }
@@ -99,10 +97,10 @@ function packageViolations(packages: string, folder: string, layer: number): str
   return violations;
 }
 
-function manifestViolations(manifest: Manifest, folder: string, layer: number): string[] {
+function manifestViolations(manifest: Manifest, packages: string, folder: string, layer: number): string[] {
   const violations: string[] = [];
   for (const field of ["dependencies", "peerDependencies", "optionalDependencies", "devDependencies"] as const) {
-    for (const name of Object.keys(manifest[field] ?? {})) {
+    for (const [name, range] of Object.entries(manifest[field] ?? {})) {
       const where = `packages/${folder}/package.json names ${name} in ${field}`;
       const development = field === "devDependencies";
       if (folder === CORE && (!development || name.startsWith(SCOPE))) {
@@ -113,6 +111,14 @@ function manifestViolations(manifest: Manifest, folder: string, layer: number): 
         const target = LAYERS.get(name.slice(SCOPE.length));
         if (target === undefined) violations.push(`${where}: no such package in LAYERS`);
         else if (development ? target > layer : target >= layer) violations.push(`${where}: ${against(target, layer)}`);
+        // Of a package that is still to come, the workspace protocol could not be resolved.
+        const protocol = existsSync(join(packages, name.slice(SCOPE.length))) ? "workspace:" : "";
+        if (
+          field === "peerDependencies" &&
+          !(range.startsWith(protocol) && PEER_RANGE.test(range.slice(protocol.length)))
+        ) {
+          violations.push(`${where} as "${range}": such a peer is written "${protocol}>=0.1.0 <1.0.0"`);
+        }
       }
     }
   }
@@ -123,7 +129,7 @@ function sourceImportViolation(
   specifier: string,
   folder: string,
   layer: number,
-  isDeclared: (name: string) => boolean,
+  published: ReadonlySet<string>,
 ): string | undefined {
   if (specifier.startsWith("node:")) return undefined;
   if (builtinModules.includes(specifier)) return `a builtin is imported as "node:${specifier}"`;
@@ -136,13 +142,7 @@ function sourceImportViolation(
     if (target === undefined) return "no such package in LAYERS";
     if (target >= layer) return against(target, layer);
   }
-  return isDeclared(name) ? undefined : "package.json does not declare it as a dependency or peer dependency";
-}
-
-/** A first-party package that is not there yet: no manifest can declare it, since nothing could resolve it. */
-function isPlanned(packages: string, name: string): boolean {
-  const folder = name.slice(SCOPE.length);
-  return name.startsWith(SCOPE) && LAYERS.has(folder) && !existsSync(join(packages, folder));
+  return published.has(name) ? undefined : "package.json does not declare it as a dependency or peer dependency";
 }
 
 function testImportViolation(specifier: string, folder: string, declared: ReadonlySet<string>): string | undefined {

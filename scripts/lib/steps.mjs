@@ -22,14 +22,14 @@ export function createSteps(write = (text) => void process.stdout.write(text)) {
   return {
     async run(title, action) {
       write(`\n▸ ${title}\n`);
-      const startedAt = performance.now();
+      const startedAt = Date.now();
       const heartbeat = setInterval(
-        () => write(`  still at it: ${title} (${formatDuration(performance.now() - startedAt)})\n`),
+        () => write(`  still at it: ${title} (${formatDuration(Date.now() - startedAt)})\n`),
         HEARTBEAT_MS,
       );
       /** @param {string} outcome */
       const finish = (outcome) => {
-        const durationMs = performance.now() - startedAt;
+        const durationMs = Date.now() - startedAt;
         done.push({ title, outcome, durationMs });
         write(`  ${outcome}, ${formatDuration(durationMs)}\n`);
       };

@@ -14,9 +14,12 @@ import {
 import { parseAesKey } from "./aes-key.js";
 import {
   associatedData,
-  checkContext,
+  type ContextMembers,
   columnKey,
+  columnOf,
+  contextMembers,
   formatQs1,
+  isKeyId,
   openBody,
   parseQs1,
   type Qs1Text,
@@ -39,7 +42,17 @@ const mostColumnKeys = 1_000;
  * @throws CipherError `ERR_CIPHER_INVALID_KEY`
  */
 export function aesGcmCipher({ keys }: AesGcmCipherOptions): Cipher {
-  return new AesGcmCipher(keysOf(keys, parseAesKey));
+  const held = keysOf(keys, parseAesKey);
+  for (const { key } of held.generation()) materialOf(key);
+  return new AesGcmCipher(held);
+}
+
+/** The 32 bytes of a key that a ciphertext can name: a ring that derives its key gives it a label in place of an id. */
+function materialOf({ keyId, material }: RingKey): Uint8Array {
+  if (isKeyId(keyId)) return parseAesKey(material);
+  throw new CipherError("ERR_CIPHER_INVALID_KEY", {
+    hint: `No ciphertext of this cipher can name the key ${keyId}: give the ring a key of its own, not a derived one.`,
+  });
 }
 
 class AesGcmCipher implements Cipher {
@@ -53,8 +66,8 @@ class AesGcmCipher implements Cipher {
   }
 
   encrypt(plaintext: string | Uint8Array, context: CipherContext = none): string {
-    checkContext(context);
-    return this.#seal(plaintextBytes(plaintext), this.#keys.encryptionKey(), context);
+    const members = contextMembers(context);
+    return this.#seal(plaintextBytes(plaintext), this.#keys.encryptionKey(), members);
   }
 
   decrypt(ciphertext: string, context?: CipherContext): string {
@@ -62,8 +75,8 @@ class AesGcmCipher implements Cipher {
   }
 
   decryptBytes(ciphertext: string, context: CipherContext = none): Uint8Array {
-    checkContext(context);
-    return this.#open(this.#parsed(ciphertext), context).plaintext;
+    const members = contextMembers(context);
+    return this.#open(this.#parsed(ciphertext), members).plaintext;
   }
 
   identify(ciphertext: string): { readonly format: string; readonly keyId: string } | undefined {
@@ -72,12 +85,12 @@ class AesGcmCipher implements Cipher {
   }
 
   rotate(ciphertext: string, context: CipherContext = none): ReturnType<Cipher["rotate"]> {
-    checkContext(context);
-    const { plaintext, key } = this.#open(this.#parsed(ciphertext), context);
+    const members = contextMembers(context);
+    const { plaintext, key } = this.#open(this.#parsed(ciphertext), members);
     const current = this.#keys.encryptionKey();
     const changed = key !== current;
     return {
-      ciphertext: changed ? this.#seal(plaintext, current, context) : ciphertext,
+      ciphertext: changed ? this.#seal(plaintext, current, members) : ciphertext,
       changed,
       fromKeyId: key.keyId,
       toKeyId: current.keyId,
@@ -96,7 +109,7 @@ class AesGcmCipher implements Cipher {
     });
   }
 
-  #open(text: Qs1Text, context: CipherContext): { readonly plaintext: Buffer; readonly key: RingKey } {
+  #open(text: Qs1Text, members: ContextMembers): { readonly plaintext: Buffer; readonly key: RingKey } {
     const key = this.#keys.generation().find((held) => held.key.keyId === text.keyId)?.key;
     if (!key) {
       throw new CipherError("ERR_CIPHER_KEY_UNKNOWN", {
@@ -104,27 +117,27 @@ class AesGcmCipher implements Cipher {
         hint: "Give it back as a previous key, or restore the row from before the key was removed.",
       });
     }
-    const plaintext = openBody(text.body, this.#columnKey(key, context), associatedData(key.keyId, context));
+    const plaintext = openBody(text.body, this.#columnKey(key, members), associatedData(key.keyId, members));
     if (!plaintext) throw new CipherError("ERR_CIPHER_AUTHENTICATION_FAILED", { keyId: text.keyId });
     this.#keys.used(key);
     return { plaintext, key };
   }
 
-  #seal(plaintext: Uint8Array, key: RingKey, context: CipherContext): string {
+  #seal(plaintext: Uint8Array, key: RingKey, members: ContextMembers): string {
     // A fresh IV from the system for each: a pool of random bytes would come back to life twice with a snapshot of the
     // machine, and one IV used twice with GCM gives the authentication key away.
     const body = sealBody(
       plaintext,
-      this.#columnKey(key, context),
+      this.#columnKey(key, members),
       randomBytes(12),
-      associatedData(key.keyId, context),
+      associatedData(key.keyId, members),
     );
     this.#keys.used(key);
     return formatQs1({ keyId: key.keyId, body });
   }
 
-  #columnKey(key: RingKey, context: CipherContext): KeyObject {
-    const column = Object.hasOwn(context, "column") ? (context.column ?? "") : "";
+  #columnKey(key: RingKey, members: ContextMembers): KeyObject {
+    const column = columnOf(members);
     let cached = this.#columnKeys.get(key);
     if (!cached) {
       cached = new Map();
@@ -132,7 +145,7 @@ class AesGcmCipher implements Cipher {
     }
     let derived = cached.get(column);
     if (!derived) {
-      derived = columnKey(parseAesKey(key.material), column);
+      derived = columnKey(materialOf(key), column);
       if (cached.size >= mostColumnKeys) cached.clear(); // columns are few; made-up ones must not fill the memory
       cached.set(column, derived);
     }

@@ -14,11 +14,14 @@ export function generateFernetKey(): string {
  * The key that the platform derives where none is configured: urlsafe base64 of the SHA-256 of the secret's UTF-8 bytes.
  * It is as guessable as the secret is.
  *
- * @throws CipherError `ERR_CIPHER_INVALID_KEY` for an empty or blank secret: its digest would be a key that all know
+ * @throws CipherError `ERR_CIPHER_INVALID_KEY` for an empty or blank secret: its digest would be a key that all know; and
+ * for text that UTF-8 cannot hold: different secrets would give one key
  */
 export function deriveFernetKey(secretKey: string): string {
   if (typeof secretKey !== "string" || isBlank(secretKey))
     throw invalid("A key cannot be derived from an empty secret.");
+  if (/\p{Surrogate}/u.test(secretKey))
+    throw invalid("The secret has half of a surrogate pair, which UTF-8 cannot hold.");
   return encodeBase64url(createHash("sha256").update(secretKey, "utf8").digest(), padded);
 }
 

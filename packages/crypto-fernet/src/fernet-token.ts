@@ -16,6 +16,8 @@ const ivStart = 9;
 const bodyStart = 25;
 const blockBytes = 16;
 const macBytes = 32;
+/** The last moment that a `Date` can hold, in the year 275760. */
+const latestSeconds = 8_640_000_000_000n;
 
 /** The two halves of a key: the first signs, the second encrypts. */
 export interface FernetKeyHalves {
@@ -41,7 +43,7 @@ export function parseToken(text: string): FernetToken | undefined {
   const bodyBytes = bytes.length - bodyStart - macBytes;
   if (bodyBytes < blockBytes || bodyBytes % blockBytes !== 0) return undefined;
   const seconds = bytes.readBigUInt64BE(1);
-  if (seconds > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  if (seconds > latestSeconds) return undefined;
   return { seconds: Number(seconds), signed: bytes.subarray(0, -macBytes), mac: bytes.subarray(-macBytes) };
 }
 

@@ -1,4 +1,5 @@
 import type { SecretProvider } from "./provider.js";
+import { readProperty } from "./read-property.js";
 import { SecretsError, type SecretsErrorCode } from "./secrets-error.js";
 
 const timeouts = new Set(["ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
@@ -25,6 +26,7 @@ export function toSecretsError(raw: unknown, provider: SecretProvider, secretNam
       ...named,
       ...(raw.hint === undefined ? {} : { hint: raw.hint }),
       ...(raw.cause === undefined ? {} : { cause: raw.cause }),
+      ...(raw.provider === undefined ? {} : { provider: raw.provider }),
       ...(raw.secretName === undefined ? {} : { secretName: raw.secretName }),
     });
   }
@@ -44,12 +46,13 @@ function providerCode(raw: unknown, provider: SecretProvider): SecretsErrorCode 
 
 /** What any client's error tells of aborts, DNS and sockets, also from within (`fetch failed` keeps it in its cause). */
 function socketCode(raw: unknown, depth = 0): SecretsErrorCode | undefined {
-  if (typeof raw !== "object" || raw === null || depth > 4) return undefined;
-  const { name, code, cause, errors } = raw as { name?: unknown; code?: unknown; cause?: unknown; errors?: unknown };
+  if (depth > 4) return undefined;
+  const name = readProperty(raw, "name");
+  const code = readProperty(raw, "code");
   if (typeof code === "string" && timeouts.has(code)) return "ERR_SECRETS_TIMEOUT";
   if (typeof code === "string" && outages.has(code)) return "ERR_SECRETS_UNAVAILABLE";
   if (name === "TimeoutError") return "ERR_SECRETS_TIMEOUT";
   if (name === "AbortError") return "ERR_SECRETS_ABORTED";
-  const [first] = Array.isArray(errors) ? errors : [];
-  return socketCode(cause, depth + 1) ?? socketCode(first, depth + 1);
+  const first = readProperty(readProperty(raw, "errors"), 0);
+  return socketCode(readProperty(raw, "cause"), depth + 1) ?? socketCode(first, depth + 1);
 }

@@ -32,7 +32,7 @@ const mostParsedRefs = 1_000;
 /** @throws SecretsError `ERR_SECRETS_INVALID_CONFIG` */
 export function createSecrets(options: CreateSecretsOptions): Secrets {
   const { provider, timeoutMs = defaultTimeoutMs } = options;
-  if (typeof provider?.get !== "function" || typeof provider.name !== "string") {
+  if (typeof provider?.get !== "function" || typeof provider.name !== "string" || !provider.capabilities) {
     throw new SecretsError("ERR_SECRETS_INVALID_CONFIG", { hint: "`provider` must be a SecretProvider." });
   }
   if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
@@ -73,6 +73,7 @@ class CachedSecrets implements Secrets {
         const document = await this.#cache.refresh(parsed);
         return { secret: document.view(parsed.key), ttlMs: this.#cache.ttlMs(document) };
       },
+      onSecret: (listener) => this.#cache.onDocument((document) => listener(document.view(undefined))),
       onClose: (close) => {
         this.#closers.add(close);
         return () => this.#closers.delete(close);
@@ -104,8 +105,14 @@ class CachedSecrets implements Secrets {
     const verdicts = await Promise.all(entries.map(([, ref]) => this.#verdict(ref)));
     const errors = verdicts.filter((verdict) => SecretsError.is(verdict));
     if (errors.length > 0) {
-      const named = errors.map((error) => `${error.secretName ?? "?"} (${error.code})`).join(", ");
-      throw new AggregateError(errors, `${errors.length} of ${entries.length} secrets could not be had: ${named}`);
+      // A bad reference is not repeated, so that failure goes by the name that the caller gave it.
+      const named = verdicts.flatMap((verdict, index) =>
+        SecretsError.is(verdict) ? [`${verdict.secretName ?? entries[index]?.[0]} (${verdict.code})`] : [],
+      );
+      throw new AggregateError(
+        errors,
+        `${errors.length} of ${entries.length} secrets could not be had: ${named.join(", ")}`,
+      );
     }
     return Object.fromEntries(entries.map(([name], index) => [name, verdicts[index]])) as { [K in keyof T]: Secret };
   }
@@ -148,14 +155,10 @@ class CachedSecrets implements Secrets {
       await this.#cache.refresh(this.#parse(ref));
       return;
     }
-    const settled = await Promise.allSettled(this.#cache.held().map((held) => this.#cache.refresh(parseRef(held))));
-    const errors = settled.flatMap((result) => (result.status === "rejected" ? [result.reason as SecretsError] : []));
+    const { asked, errors } = await this.#cache.refreshAll();
     if (errors.length > 0) {
-      const named = errors.map((error) => `${error.secretName ?? "?"} (${error.code})`).join(", ");
-      throw new AggregateError(
-        errors,
-        `${errors.length} of ${settled.length} secrets could not be refreshed: ${named}`,
-      );
+      const named = errors.map(({ secretName, code }) => `${secretName ?? "?"} (${code})`).join(", ");
+      throw new AggregateError(errors, `${errors.length} of ${asked} secrets could not be refreshed: ${named}`);
     }
   }
 
@@ -163,25 +166,38 @@ class CachedSecrets implements Secrets {
     this.#mustBeOpen();
     const { list } = this.#provider;
     if (!list) throw this.#calls.unsupported("list names");
-    const names = list.call(this.#provider, options, { signal: this.#calls.signal })[Symbol.asyncIterator]();
+    const listing = new AbortController();
+    const end = () => listing.abort(this.#calls.closed());
+    this.#calls.signal.addEventListener("abort", end, { once: true });
+    const context = { signal: listing.signal };
+    let names: AsyncIterator<{ readonly name: string }> | undefined;
     try {
+      names = await this.#calls.call(async () => list.call(this.#provider, options, context)[Symbol.asyncIterator]());
+      const pages = names;
       while (true) {
         // The deadline is for each page or name, not for the whole list.
-        const next = await this.#calls.call(() => names.next());
+        const next = await this.#calls.call(() => pages.next());
         if (next.done) return;
         yield { name: next.value.name };
       }
     } finally {
-      await names.return?.();
+      this.#calls.signal.removeEventListener("abort", end);
+      listing.abort(new SecretsError("ERR_SECRETS_ABORTED"));
+      // Nobody waits for it: a generator ends only after the page that it waits for, which may never come.
+      void names?.return?.().catch(() => undefined);
     }
   }
 
   async put(ref: Ref, value: string | Uint8Array): Promise<VersionInfo> {
     const { provider: target, key } = this.#parse(ref);
     this.#mustBeOpen();
-    const { put } = this.#provider;
-    if (!put || key !== undefined)
-      throw this.#calls.unsupported(key === undefined ? "write" : "write one member of a JSON secret", target.name);
+    const { put, capabilities } = this.#provider;
+    if (!put) throw this.#calls.unsupported("write", target.name);
+    if (key !== undefined) throw this.#calls.unsupported("write one member of a JSON secret", target.name);
+    if (target.version !== undefined) throw this.#calls.unsupported("write a version that exists", target.name);
+    if (target.stage !== "current" && !capabilities.stages) {
+      throw this.#calls.unsupported(`write stage ${target.stage}`, target.name);
+    }
     const info = await this.#calls.call((context) => put.call(this.#provider, target, value, context), target.name);
     this.#written(target.name);
     return info;
@@ -219,12 +235,7 @@ class CachedSecrets implements Secrets {
   async #close(): Promise<void> {
     this.#background.close();
     for (const close of this.#closers) close();
-    this.#calls.close();
-    try {
-      await this.#provider.close?.();
-    } catch (error) {
-      throw toSecretsError(error, this.#provider);
-    }
+    await this.#calls.close();
   }
 
   async #verdict(ref: Ref): Promise<Secret | SecretsError> {

@@ -1,3 +1,4 @@
+import { callListener } from "./call-listener.js";
 import type { Stage } from "./provider.js";
 import type { SecretsErrorCode } from "./secrets-error.js";
 
@@ -33,11 +34,10 @@ export class Events {
   }
 
   emit(event: Omit<SecretsEvent, "provider">): void {
-    if (!this.#listener) return;
-    try {
-      this.#listener({ ...event, provider: this.#provider });
-    } catch {
-      // A metrics hook that fails must not fail a read, and there is nobody left to tell.
-    }
+    const listener = this.#listener;
+    // A metrics hook that fails must not fail a read, and there is nobody left to tell.
+    if (listener) callListener(() => listener({ ...event, provider: this.#provider }), ignored);
   }
 }
+
+function ignored(): void {}

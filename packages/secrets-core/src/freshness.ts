@@ -53,7 +53,7 @@ export function effectiveTtlMs(
 
 /** Spread over the last tenth before `ms`, so that many processes do not come back at one moment. */
 export function jittered(ms: number): number {
-  return ms * (0.9 + Math.random() * 0.1);
+  return Math.round(ms * (0.9 + Math.random() * 0.1));
 }
 
 /** How long to leave a failing store alone: 1 s, doubling, at most 30 s. */

@@ -1,12 +1,13 @@
 import type { BackgroundRefresh, Refreshable } from "./background-refresh.js";
+import type { Outcome } from "./cache-entries.js";
 import { ageMs, type Clock, type Instant, instant } from "./clock.js";
 import { backoffMs, jittered } from "./freshness.js";
 import { type ListenerFailed, LiveValue } from "./live.js";
 import type { Secret } from "./secret.js";
-import type { Outcome, SecretCache } from "./secret-cache.js";
+import type { SecretCache } from "./secret-cache.js";
 import type { SecretDocument } from "./secret-document.js";
 import type { ParsedRef } from "./secret-ref.js";
-import { SecretsError } from "./secrets-error.js";
+import type { SecretsError } from "./secrets-error.js";
 
 /** How often to look where the provider wants no caching at all, as for files on this machine. */
 const pollMs = 1_000;
@@ -27,7 +28,7 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
   #lookedAt: Instant;
   #waitMs: number;
   #failures = 0;
-  #busy = false;
+  #refreshing = 0;
 
   constructor(parts: Parts, document: SecretDocument | undefined, secret: Secret | undefined) {
     super(secret, parts.listenerFailed);
@@ -38,22 +39,26 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
   }
 
   dueInMs(): number {
-    return this.#busy ? Number.POSITIVE_INFINITY : this.#waitMs - ageMs(this.#parts.clock, this.#lookedAt);
+    return this.#refreshing > 0 ? Number.POSITIVE_INFINITY : this.#waitMs - ageMs(this.#parts.clock, this.#lookedAt);
   }
 
   async refresh(): Promise<void> {
-    this.#busy = true;
+    const before = this.#lookedAt;
+    this.#refreshing += 1;
     try {
-      await this.#parts.cache.renew(this.#parts.parsed); // `#told` hears how it ended
-    } catch (error) {
-      this.#looked(SecretsError.is(error) ? backoffMs(++this.#failures) : pollMs);
+      await this.#parts.cache.renew(this.#parts.parsed);
+    } catch {
+      // `#told` has heard of it
     } finally {
-      this.#busy = false;
+      this.#refreshing -= 1;
+      // Nobody is told of a call that froze with the machine, that a write overtook or that was closed.
+      if (this.#lookedAt === before) this.#looked(backoffMs(++this.#failures));
     }
   }
 
   async ready(): Promise<void> {
-    if (this.dueInMs() <= 0) await this.refresh();
+    // One that is under way is joined, unless it froze with the machine.
+    if (this.#refreshing > 0 || this.dueInMs() <= 0) await this.refresh();
   }
 
   async close(): Promise<void> {
@@ -62,13 +67,18 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
   }
 
   #told(outcome: Outcome): void {
-    if ("error" in outcome) this.#notNewer(outcome.error);
-    else this.#newer(outcome.document);
+    if ("document" in outcome) {
+      this.#failures = 0;
+      this.#looked(this.#intervalMs(outcome.document));
+      this.#newer(outcome.document);
+    } else {
+      this.#failures = this.#isAbsence(outcome.error) ? 0 : this.#failures + 1;
+      this.#looked(this.#failures === 0 ? this.#intervalMs(undefined) : backoffMs(this.#failures));
+      this.#notNewer(outcome.error);
+    }
   }
 
   #newer(document: SecretDocument): void {
-    this.#failures = 0;
-    this.#looked(this.#intervalMs(document));
     try {
       const next = document.view(this.#parts.parsed.key);
       this.set(next, { changed: this.current === undefined || !next.equals(this.current) });
@@ -78,12 +88,13 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
   }
 
   #notNewer(error: SecretsError): void {
-    if (this.#parts.optional && error.code === "ERR_SECRETS_NOT_FOUND") {
-      this.#looked(this.#intervalMs(undefined));
-      this.set(undefined, { changed: this.current !== undefined });
-    } else {
-      this.fail(error);
-    }
+    if (this.#isAbsence(error)) this.set(undefined, { changed: this.current !== undefined });
+    else this.fail(error);
+  }
+
+  /** Having no value is one of the states of an optional secret. */
+  #isAbsence(error: SecretsError): boolean {
+    return this.#parts.optional && error.code === "ERR_SECRETS_NOT_FOUND";
   }
 
   #looked(waitMs: number): void {

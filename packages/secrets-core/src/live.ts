@@ -1,3 +1,4 @@
+import { callListener } from "./call-listener.js";
 import { SecretsError } from "./secrets-error.js";
 
 /** A value that follows its source. */
@@ -51,20 +52,26 @@ export abstract class LiveValue<T> implements Live<T> {
   }
 
   async derive<U>(build: (value: T) => U | Promise<U>, dispose?: (old: U) => unknown): Promise<Live<U>> {
-    return new DerivedValue(this, await build(this.current), build, dispose);
+    let changedMeanwhile = false;
+    const stop = this.onChange(() => {
+      changedMeanwhile = true;
+    });
+    let initial: U;
+    try {
+      initial = await build(this.current);
+    } finally {
+      stop();
+    }
+    const derived = new DerivedValue(this, initial, build, dispose);
+    if (changedMeanwhile) derived.rebuild(this.current);
+    return derived;
   }
 
   protected set(next: T, { changed }: { changed: boolean }): void {
     this.#current = next;
     this.#error = undefined;
     if (!changed) return;
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(next);
-      } catch {
-        this.listenerFailed();
-      }
-    }
+    for (const listener of [...this.#listeners]) callListener(() => listener(next), this.listenerFailed);
   }
 
   protected fail(error: SecretsError): void {
@@ -83,7 +90,7 @@ class DerivedValue<T, U> extends LiveValue<U> {
   readonly #stop: () => void;
   #building: Promise<void> = Promise.resolve();
   #wanted: T;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(source: LiveValue<T>, initial: U, build: (value: T) => U | Promise<U>, dispose?: (old: U) => unknown) {
     super(initial, source.listenerFailed);
@@ -91,7 +98,7 @@ class DerivedValue<T, U> extends LiveValue<U> {
     this.#build = build;
     this.#dispose = dispose;
     this.#wanted = source.current;
-    this.#stop = source.onChange((next) => this.#rebuild(next));
+    this.#stop = source.onChange((next) => this.rebuild(next));
   }
 
   override get error(): SecretsError | undefined {
@@ -103,23 +110,26 @@ class DerivedValue<T, U> extends LiveValue<U> {
     await this.#building;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** One build at a time; of several changes meanwhile only the last is built. */
+  rebuild(next: T): void {
+    this.#wanted = next;
+    this.#building = this.#building.then(() => this.#buildFrom(next));
+  }
+
+  async #close(): Promise<void> {
     this.#stop();
     this.clearListeners();
     await this.#building;
     await this.#disposeOf(this.current);
   }
 
-  /** One build at a time; of several changes meanwhile only the last is built. */
-  #rebuild(next: T): void {
-    this.#wanted = next;
-    this.#building = this.#building.then(() => this.#buildFrom(next));
-  }
-
   async #buildFrom(value: T): Promise<void> {
-    if (this.#closed || value !== this.#wanted) return;
+    if (this.#closing || value !== this.#wanted) return;
     let built: U;
     try {
       built = await this.#build(value);
@@ -135,7 +145,7 @@ class DerivedValue<T, U> extends LiveValue<U> {
       return;
     }
     const old = this.current;
-    if (this.#closed) return this.#disposeOf(built);
+    if (this.#closing) return this.#disposeOf(built);
     this.set(built, { changed: true });
     await this.#disposeOf(old);
   }

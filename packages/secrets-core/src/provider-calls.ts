@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { toSecretsError } from "./classify-error.js";
 import type { Clock } from "./clock.js";
 import type { CallContext, ProviderRef, ProviderSecret, SecretProvider, VersionInfo } from "./provider.js";
@@ -25,6 +26,7 @@ export class ProviderCalls {
     this.#provider = provider;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    setMaxListeners(0, this.signal); // one for each call under way, and many at once are no leak
   }
 
   /** One read; it goes out with the others that are asked for before the running code next waits. */
@@ -61,18 +63,22 @@ export class ProviderCalls {
     return this.#closing.signal;
   }
 
-  /** Fails whatever is under way with `ERR_SECRETS_CLOSED`; later calls fail the same. */
-  close(): void {
+  /** Fails whatever is under way with `ERR_SECRETS_CLOSED`, later calls too, and closes the provider. */
+  async close(): Promise<void> {
     this.#closing.abort(this.closed());
+    await this.#withinDeadline(async () => this.#provider.close?.(), new AbortController());
   }
 
-  /** One call with its deadline. A damaged value is asked for once more; that is the only retry core makes. */
+  /** One call with its deadline, ended by `close`. */
   async call<T>(run: (context: CallContext) => Promise<T>, secretName?: string): Promise<T> {
+    if (this.signal.aborted) throw this.closed();
+    const call = new AbortController();
+    const close = () => call.abort(this.closed());
+    this.signal.addEventListener("abort", close, { once: true });
     try {
-      return await this.#within(run, secretName);
-    } catch (error) {
-      if (SecretsError.is(error) && error.code === "ERR_SECRETS_INTEGRITY") return this.#within(run, secretName);
-      throw error;
+      return await this.#withinDeadline(run, call, secretName);
+    } finally {
+      this.signal.removeEventListener("abort", close);
     }
   }
 
@@ -86,33 +92,45 @@ export class ProviderCalls {
     }
     const refs = batch.map(({ ref }) => ref);
     try {
-      const answers = await this.#within((context) => getMany.call(this.#provider, refs, context));
+      const answers = await this.call((context) => getMany.call(this.#provider, refs, context));
       for (const item of batch) this.#settle(item, answers.get(item.ref));
     } catch (error) {
-      for (const item of batch) item.reject(toSecretsError(error, this.#provider, item.ref.name));
+      for (const item of batch) this.#fail(item, error);
     }
   }
 
-  #single({ ref }: Waiting): Promise<ProviderSecret> {
-    return this.call(async (context) => this.#checked(await this.#provider.get(ref, context), ref), ref.name);
+  /** A damaged value is asked for once more; that is the only retry core makes. */
+  async #single({ ref }: Waiting): Promise<ProviderSecret> {
+    const read = () =>
+      this.call(async (context) => this.#checked(await this.#provider.get(ref, context), ref), ref.name);
+    try {
+      return await read();
+    } catch (error) {
+      if (isDamage(error)) return read();
+      throw error;
+    }
   }
 
   #settle(item: Waiting, answer: ProviderSecret | Error | undefined): void {
-    if (answer instanceof Error || SecretsError.is(answer)) {
-      const error = toSecretsError(answer, this.#provider, item.ref.name);
-      if (error.code === "ERR_SECRETS_INTEGRITY") this.#single(item).then(item.resolve, item.reject);
-      else item.reject(error);
-      return;
-    }
     try {
+      if (answer instanceof Error || SecretsError.is(answer)) throw answer;
       item.resolve(this.#checked(answer, item.ref));
     } catch (error) {
-      item.reject(toSecretsError(error, this.#provider, item.ref.name));
+      this.#fail(item, error);
     }
   }
 
+  #fail(item: Waiting, raw: unknown): void {
+    const error = toSecretsError(raw, this.#provider, item.ref.name);
+    if (isDamage(error)) this.#single(item).then(item.resolve, item.reject);
+    else item.reject(error);
+  }
+
   #checked(answer: ProviderSecret | undefined, ref: ProviderRef): ProviderSecret {
-    if (typeof answer?.value === "string" || answer?.value instanceof Uint8Array) return answer;
+    const value = answer?.value;
+    if (typeof value === "string") return answer as ProviderSecret;
+    // Bytes are copied: what the provider's client does with its buffer afterwards is its own affair.
+    if (value instanceof Uint8Array) return { ...answer, value: Uint8Array.from(value) };
     throw new SecretsError("ERR_SECRETS_UNKNOWN", {
       hint: "The provider answered with neither a value nor an error; it breaks its contract.",
       secretName: ref.name,
@@ -120,9 +138,11 @@ export class ProviderCalls {
     });
   }
 
-  async #within<T>(run: (context: CallContext) => Promise<T>, secretName?: string): Promise<T> {
-    if (this.signal.aborted) throw this.closed();
-    const call = new AbortController();
+  async #withinDeadline<T>(
+    run: (context: CallContext) => Promise<T>,
+    call: AbortController,
+    secretName?: string,
+  ): Promise<T> {
     const deadline = this.#clock.sleep(this.#timeoutMs, call.signal).then(() => {
       throw new SecretsError("ERR_SECRETS_TIMEOUT", {
         hint: `There was no answer within ${this.#timeoutMs} ms. Check the network to the store, or raise timeoutMs.`,
@@ -130,8 +150,6 @@ export class ProviderCalls {
         ...(secretName === undefined ? {} : { secretName }),
       });
     });
-    const close = () => call.abort(this.closed());
-    this.signal.addEventListener("abort", close, { once: true });
     const aborted = new Promise<never>((_, reject) => {
       call.signal.addEventListener("abort", () => reject(call.signal.reason), { once: true });
     });
@@ -140,10 +158,13 @@ export class ProviderCalls {
     } catch (error) {
       throw toSecretsError(error, this.#provider, secretName);
     } finally {
-      this.signal.removeEventListener("abort", close);
       // Ends the deadline's timer and whatever the provider still does; nobody waits for either any more.
       for (const loser of [deadline, aborted]) loser.catch(() => undefined);
       call.abort(new SecretsError("ERR_SECRETS_ABORTED"));
     }
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return SecretsError.is(error) && error.code === "ERR_SECRETS_INTEGRITY";
 }

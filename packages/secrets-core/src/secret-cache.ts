@@ -1,3 +1,4 @@
+import { CacheEntries, type Entry, type Flight, type Outcome } from "./cache-entries.js";
 import { ageMs, type Clock, type Instant, instant } from "./clock.js";
 import type { Events } from "./events.js";
 import {
@@ -14,29 +15,6 @@ import { SecretDocument } from "./secret-document.js";
 import type { ParsedRef } from "./secret-ref.js";
 import { SecretsError } from "./secrets-error.js";
 
-/** How a call to the store ended, as those are told who follow a secret. */
-export type Outcome = { readonly document: SecretDocument } | { readonly error: SecretsError };
-
-interface Flight {
-  readonly promise: Promise<SecretDocument>;
-  readonly startedAt: Instant;
-}
-
-interface Entry {
-  readonly ref: ProviderRef;
-  document?: SecretDocument | undefined;
-  /** At this age of the document a read asks for a newer one. */
-  refreshAfterMs: number;
-  failure?: { readonly error: SecretsError; readonly at: Instant; readonly restMs: number } | undefined;
-  failures: number;
-  flight?: Flight | undefined;
-  /** A refresh that waits for the present flight to end, since that one may have read the store too early. */
-  next?: Promise<SecretDocument> | undefined;
-  readonly followers: Set<(outcome: Outcome) => void>;
-}
-
-const mostEntries = 10_000;
-
 /**
  * One entry for each name, stage and version. It keeps the last good document and decides by the error whether that may
  * stand in: while the store cannot be asked, yes, up to `ttlMs + maxStaleMs`; once it has said "not found", "denied" or
@@ -49,7 +27,8 @@ export class SecretCache {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #events: Events;
-  readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Set<(document: SecretDocument) => void>();
+  readonly #entries = new CacheEntries();
   #describes: boolean;
 
   constructor(parts: {
@@ -71,7 +50,8 @@ export class SecretCache {
 
   /** The document: at once from the cache where its freshness allows it, else from the store. */
   read(parsed: ParsedRef): SecretDocument | Promise<SecretDocument> {
-    const entry = this.#entry(parsed);
+    const entry = this.#entries.of(parsed);
+    entry.wanted = true;
     const { document } = entry;
     if (!document) {
       if (entry.failure && this.#resting(entry)) throw entry.failure.error;
@@ -90,7 +70,32 @@ export class SecretCache {
 
   /** A value that was asked for after this call: it joins no flight that is under way, only one that waits its turn. */
   refresh(parsed: ParsedRef): Promise<SecretDocument> {
-    const entry = this.#entry(parsed);
+    return this.#refresh(this.#entries.of(parsed));
+  }
+
+  /**
+   * Asks for all that is held, followed or was not to be had. That there still is no secret where there was none is no
+   * failure; how many were asked for, and how each failed.
+   */
+  async refreshAll(): Promise<{ readonly asked: number; readonly errors: readonly SecretsError[] }> {
+    const entries = [...this.#entries].filter(
+      ({ document, failure, followers }) => document ?? failure ?? followers.size > 0,
+    );
+    const refreshes = entries.map(async (entry): Promise<SecretsError | undefined> => {
+      const { document } = entry;
+      try {
+        await this.#refresh(entry);
+        return undefined;
+      } catch (raw) {
+        const error = raw as SecretsError;
+        return document || !isNotFound(error) ? error : undefined;
+      }
+    });
+    const errors = (await Promise.all(refreshes)).filter((error) => error !== undefined);
+    return { asked: entries.length, errors };
+  }
+
+  #refresh(entry: Entry): Promise<SecretDocument> {
     if (!entry.flight || this.#isThawed(entry.flight)) return this.#start(entry, { force: true });
     entry.next ??= entry.flight.promise
       .catch(() => undefined) // its own callers hear of it
@@ -103,14 +108,21 @@ export class SecretCache {
 
   /** Asks the store whether there is a newer value, as a read past the TTL would, and waits for it. */
   renew(parsed: ParsedRef): Promise<SecretDocument> {
-    return this.#join(this.#entry(parsed));
+    return this.#join(this.#entries.of(parsed));
   }
 
   /** Calls back after each flight for this reference. */
   follow(parsed: ParsedRef, follower: (outcome: Outcome) => void): () => void {
-    const { followers } = this.#entry(parsed);
+    const { followers } = this.#entries.of(parsed);
     followers.add(follower);
     return () => followers.delete(follower);
+  }
+
+  /** Calls back with each document that is held now or fetched from now on. */
+  onDocument(listener: (document: SecretDocument) => void): () => void {
+    this.#listeners.add(listener);
+    for (const { document } of this.#entries) if (document) listener(document);
+    return () => this.#listeners.delete(listener);
   }
 
   /** How old the document is allowed to get before `follow`ers should ask for a newer one. */
@@ -118,36 +130,20 @@ export class SecretCache {
     return effectiveTtlMs(this.#policy, this.#provider.capabilities, document?.source);
   }
 
-  /** The references held now. */
+  /** What is in use: held now, or read and not to be had. What the store does not have is not held. */
   held(): ProviderRef[] {
-    return [...this.#entries.values()].filter((entry) => entry.document ?? entry.failure).map((entry) => entry.ref);
+    return [...this.#entries]
+      .filter(({ document, wanted, failure }) => document ?? (wanted && !isNotFound(failure?.error)))
+      .map(({ ref }) => ref);
   }
 
   /** Forgets what is known of every stage and version of a name: it was written. */
   forget(name: string): void {
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#entries) {
       if (entry.ref.name !== name) continue;
       entry.document = undefined;
       entry.failure = undefined;
-    }
-  }
-
-  #entry({ cacheKey, provider }: ParsedRef): Entry {
-    let entry = this.#entries.get(cacheKey);
-    if (!entry) {
-      this.#makeRoom();
-      entry = { ref: provider, refreshAfterMs: 0, failures: 0, followers: new Set() };
-      this.#entries.set(cacheKey, entry);
-    }
-    return entry;
-  }
-
-  /** Names made from users' input must not fill the memory: what nobody follows and nobody waits for can go. */
-  #makeRoom(): void {
-    if (this.#entries.size < mostEntries) return;
-    for (const [key, entry] of this.#entries) {
-      if (!entry.flight && entry.followers.size === 0) this.#entries.delete(key);
-      if (this.#entries.size < mostEntries / 2) return;
+      entry.flight = undefined; // it may have read the store before the write, and its answer is not kept
     }
   }
 
@@ -220,8 +216,10 @@ export class SecretCache {
     try {
       return (await this.#calls.describe(ref)).version === known.source.version;
     } catch (error) {
-      if (SecretsError.is(error) && error.retryable) throw error;
-      this.#describes = false; // this identity may read values and not their metadata
+      if (!SecretsError.is(error) || error.retryable) throw error;
+      // This identity may read values and not their metadata.
+      if (error.code === "ERR_SECRETS_ACCESS_DENIED" || error.code === "ERR_SECRETS_UNSUPPORTED")
+        this.#describes = false;
       return false;
     }
   }
@@ -237,6 +235,7 @@ export class SecretCache {
     const confirmed = before?.source === document.source;
     this.#tell(confirmed ? "revalidate" : "fetch", entry.ref, document, ageMs(this.#clock, document.fetchedAt));
     if (before && !confirmed && !before.sameValue(document)) this.#tell("change", entry.ref, document);
+    for (const listener of this.#listeners) listener(document);
     for (const follower of entry.followers) follower({ document });
   }
 
@@ -280,4 +279,8 @@ export class SecretCache {
   #named({ name, stage }: ProviderRef): { name: string; stage: ProviderRef["stage"] } {
     return { name, stage };
   }
+}
+
+function isNotFound(error: SecretsError | undefined): boolean {
+  return error?.code === "ERR_SECRETS_NOT_FOUND";
 }

@@ -75,7 +75,12 @@ export class SecretDocument {
     }
     const value = this.#members[key];
     if (value === null) throw this.#error("ERR_SECRETS_INVALID_VALUE", key, "This member of the JSON object is null.");
-    return typeof value === "string" ? value : JSON.stringify(value);
+    if (typeof value === "string") return value;
+    const text = exactJson(value);
+    if (text !== undefined) return text;
+    const hint =
+      "This member of the JSON object holds a number that JavaScript cannot hold exactly: store it as a string.";
+    throw this.#error("ERR_SECRETS_INVALID_VALUE", key, hint);
   }
 
   #parsed(): Readonly<Record<string, unknown>> {
@@ -96,4 +101,14 @@ export class SecretDocument {
   ): SecretsError {
     return new SecretsError(code, { hint, secretName: this.#named(key), provider: this.#provider });
   }
+}
+
+/** The JSON text; `undefined` where parsing may have changed a number, since a PIN with other digits is no PIN. */
+function exactJson(value: unknown): string | undefined {
+  let exact = true;
+  const text = JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === "number" && (!Number.isFinite(part) || Math.abs(part) > Number.MAX_SAFE_INTEGER)) exact = false;
+    return part;
+  });
+  return exact ? text : undefined;
 }

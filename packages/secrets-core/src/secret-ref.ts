@@ -31,6 +31,9 @@ const stages: ReadonlySet<string> = new Set(["current", "previous", "pending"] s
 
 /** @throws SecretsError `ERR_SECRETS_INVALID_REF` */
 export function parseRef(ref: Ref): ParsedRef {
+  if (typeof ref !== "string" && (typeof ref !== "object" || ref === null)) {
+    throw invalid("A reference is a string or an object with a name.");
+  }
   const { name, key, stage, version } = typeof ref === "string" ? splitRef(ref) : ref;
   if (typeof name !== "string") throw invalid("The name must be a string.");
   if (name.length > longestName) throw invalid(`The name is longer than ${longestName} characters.`);

@@ -1,3 +1,5 @@
+import { readProperty } from "./read-property.js";
+
 /** Every way in which a secret can fail to be had, as a stable code. */
 export type SecretsErrorCode = `ERR_SECRETS_${
   | "NOT_FOUND"
@@ -129,7 +131,9 @@ export class SecretsError extends Error {
     code: SecretsErrorCode,
     options: { hint?: string; cause?: unknown; secretName?: string; provider?: string } = {},
   ) {
-    const { message, hint: usualHint, retryable } = facts[code];
+    // Untyped code, or a newer copy of this package, may hand in a code that is not known here.
+    const known = Object.hasOwn(facts, code) ? code : "ERR_SECRETS_UNKNOWN";
+    const { message, hint: usualHint, retryable } = facts[known];
     const hint = options.hint ?? usualHint;
     super(
       [
@@ -141,7 +145,7 @@ export class SecretsError extends Error {
         .join(": "),
       options.cause === undefined ? undefined : { cause: safeCause(options.cause) },
     );
-    this.code = code;
+    this.code = known;
     this.retryable = retryable;
     this.hint = hint;
     if (options.secretName !== undefined) this.secretName = options.secretName;
@@ -159,7 +163,7 @@ export class SecretsError extends Error {
 
   /** Whether it is a `SecretsError`, of this copy of the package or of any other (ESM beside CJS). */
   static is(x: unknown): x is SecretsError {
-    return typeof x === "object" && x !== null && (x as Record<symbol, unknown>)[brand] === true;
+    return readProperty(x, brand) === true;
   }
 }
 
@@ -174,11 +178,17 @@ function quoted(name: string): string {
  */
 export function safeCause(raw: unknown): Error {
   if (SecretsError.is(raw)) return raw;
-  const name = shaped(read(raw, "name"), /^[A-Za-z][A-Za-z0-9_.]{0,63}$/);
-  const code = shaped(read(raw, "code"), /^[A-Za-z0-9_.-]{1,64}$/);
-  const metadata = read(raw, "$metadata");
-  const status = shaped(read(metadata, "httpStatusCode") ?? read(raw, "status") ?? read(raw, "statusCode"), /^\d{3}$/);
-  const requestId = shaped(read(metadata, "requestId") ?? read(raw, "requestId"), /^[A-Za-z0-9-]{8,64}$/);
+  const name = shaped(readProperty(raw, "name"), /^[A-Za-z][A-Za-z0-9_.]{0,63}$/);
+  const code = shaped(readProperty(raw, "code"), /^[A-Za-z0-9_.-]{1,64}$/);
+  const metadata = readProperty(raw, "$metadata");
+  const status = shaped(
+    readProperty(metadata, "httpStatusCode") ?? readProperty(raw, "status") ?? readProperty(raw, "statusCode"),
+    /^\d{3}$/,
+  );
+  const requestId = shaped(
+    readProperty(metadata, "requestId") ?? readProperty(raw, "requestId"),
+    /^[A-Za-z0-9-]{8,64}$/,
+  );
   const told = [
     name ?? "Error",
     code && `code ${code}`,
@@ -199,15 +209,6 @@ export function safeCause(raw: unknown): Error {
     status === undefined ? {} : { status: Number(status) },
     requestId === undefined ? {} : { requestId },
   );
-}
-
-function read(from: unknown, property: string): unknown {
-  if ((typeof from !== "object" && typeof from !== "function") || from === null) return undefined;
-  try {
-    return (from as Record<string, unknown>)[property];
-  } catch {
-    return undefined; // a getter that throws has nothing to tell
-  }
 }
 
 function shaped(fact: unknown, shape: RegExp): string | undefined {

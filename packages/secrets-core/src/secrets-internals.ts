@@ -19,6 +19,8 @@ export interface SecretsInternals {
   readonly providerTtlMs: number;
   /** The rings that hold each key, by a digest made with a key of this process: no key serves two purposes. */
   readonly keyOwners: Map<string, Set<{ readonly name: string }>>;
+  /** Calls back with each secret that is held now or fetched from now on, in whole, before anyone else has it. */
+  onSecret(listener: (secret: Secret) => void): () => void;
   onClose(close: () => void): () => void;
 }
 

@@ -1,4 +1,5 @@
 import type { Stage } from "../provider.js";
+import type { Secret } from "../secret.js";
 import { CipherError } from "./cipher-error.js";
 import { cipherKeyIdRing, keyId } from "./key-id.js";
 import type { KeyRing, KeySource, KeyStatus } from "./key-ring.js";
@@ -14,6 +15,8 @@ export interface HeldKey {
   readonly state: Stage;
   /** From this moment, in milliseconds since the epoch, a previous key is no longer to be accepted. */
   readonly retireAfterMs?: number;
+  /** `retireAfterMs` is from what this process saw, for want of a durable fact: enough to stop at, but no evidence. */
+  readonly isObserved?: boolean;
 }
 
 /** The keys of a ring at one moment, swapped as a whole: current first, then pending, then previous. */
@@ -39,8 +42,8 @@ export const heldKeys: unique symbol = Symbol.for("@qarion/secrets-core/held-key
  */
 export function keysOf(source: KeySource, parse: (value: string | Uint8Array) => Uint8Array): HeldKeys {
   if (isList(source)) return listedKeys(source, parse);
-  const ring = source as KeyRing & { [heldKeys]?: HeldKeys };
-  const held = ring[heldKeys];
+  const ring = source as (KeyRing & { [heldKeys]?: HeldKeys }) | undefined; // untyped code may give anything
+  const held = ring?.[heldKeys];
   if (!held) {
     throw new CipherError("ERR_CIPHER_INVALID_KEY", {
       hint: "`keys` is a list of keys, the current one first, or a ring of keyRingFrom().",
@@ -56,23 +59,25 @@ function isList(source: KeySource): source is Exclude<KeySource, KeyRing> {
 
 function listedKeys(list: Exclude<KeySource, KeyRing>, parse: (value: string | Uint8Array) => Uint8Array): HeldKeys {
   const keys: RingKey[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, Uint8Array>();
   for (const [index, entry] of list.entries()) {
-    const value = typeof entry === "string" || entry instanceof Uint8Array ? entry : entry.reveal();
+    const value = entryValue(entry, index);
     if (isBlank(value)) {
       if (index === 0) throw new CipherError("ERR_CIPHER_INVALID_KEY", { hint: "The current key is empty." });
       continue;
     }
-    const material = Uint8Array.from(parse(value));
+    const material = keyBytes(parse(value));
     const id = keyId(material, cipherKeyIdRing);
-    if (seen.has(id)) continue;
-    seen.add(id);
+    const known = seen.get(id);
+    if (known && Buffer.compare(known, material) === 0) continue;
+    if (known) throw new CipherError("ERR_CIPHER_INVALID_KEY", { hint: "Two different keys of the list have one id." });
+    seen.set(id, material);
     keys.push({ keyId: id, material });
   }
   const [current] = keys;
   if (!current) throw new CipherError("ERR_CIPHER_INVALID_KEY", { hint: "The list of keys is empty." });
   const generation = keys.map((key, index): HeldKey => ({ key, state: index === 0 ? "current" : "previous" }));
-  const usage = new KeyUsage();
+  const usage = new KeyUsage(Date.now);
   return {
     generation: () => generation,
     encryptionKey: () => current,
@@ -87,11 +92,27 @@ function listedKeys(list: Exclude<KeySource, KeyRing>, parse: (value: string | U
   };
 }
 
-/** Whether there is nothing but white space: such a value is never a key. */
+function entryValue(entry: unknown, index: number): string | Uint8Array {
+  if (typeof entry === "string" || entry instanceof Uint8Array) return entry;
+  if (typeof (entry as Secret | undefined)?.reveal === "function") return (entry as Secret).reveal();
+  throw new CipherError("ERR_CIPHER_INVALID_KEY", { hint: `Entry ${index} of the list of keys holds no value.` });
+}
+
+/**
+ * A copy of what `parse` made. Untyped code may return text, which would be copied as zeros, or a promise, which would
+ * be copied as nothing.
+ *
+ * @throws CipherError `ERR_CIPHER_INVALID_KEY`
+ */
+export function keyBytes(parsed: unknown): Uint8Array {
+  if (parsed instanceof Uint8Array && parsed.length > 0) return Uint8Array.from(parsed);
+  throw new CipherError("ERR_CIPHER_INVALID_KEY", { hint: "`parse` made no bytes of the value." });
+}
+
+/** Whether there is nothing but white space, a byte order mark included: such a value is never a key. */
 export function isBlank(value: string | Uint8Array): boolean {
-  return typeof value === "string"
-    ? value.trim() === ""
-    : value.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+  const text = typeof value === "string" ? value : Buffer.from(value).toString("utf8");
+  return text.trim() === "";
 }
 
 /** What a ring of cipher keys can say of a key by itself: only an audit of the stored rows can say more. */
@@ -103,15 +124,20 @@ export function cipherKeyVerdict(state: Stage): Pick<KeyStatus, "safeToRemove" |
 
 /** How often this process used each key. */
 export class KeyUsage {
+  readonly #now: () => number;
   readonly #uses = new WeakMap<RingKey, { uses: number; lastUsedAt: number }>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   count(key: RingKey): void {
     const usage = this.#uses.get(key);
     if (!usage) {
-      this.#uses.set(key, { uses: 1, lastUsedAt: Date.now() });
+      this.#uses.set(key, { uses: 1, lastUsedAt: this.#now() });
     } else {
       usage.uses += 1;
-      usage.lastUsedAt = Date.now();
+      usage.lastUsedAt = this.#now();
     }
   }
 

@@ -9,6 +9,11 @@ export function identityOf(material: Uint8Array): string {
   return createHmac("sha256", processKey).update(material).digest("base64");
 }
 
+/** The same for keys that are one key to HMAC, which pads a short one with zeros and hashes a long one. */
+function hmacIdentityOf(material: Uint8Array): string {
+  return createHmac("sha256", material).update(processKey).digest("base64");
+}
+
 /**
  * What one ring holds, told to the other rings of the same `Secrets`: a key that serves two purposes lets what was made
  * for one pass for the other, and cannot be rotated for one alone.
@@ -25,7 +30,7 @@ export class KeyOwnership {
 
   /** @throws SecretsError `ERR_SECRETS_INVALID_CONFIG` when another ring holds one of them */
   hold(keys: readonly RingKey[]): void {
-    const wanted = new Set(keys.map((key) => identityOf(key.material)));
+    const wanted = new Set(keys.map((key) => hmacIdentityOf(key.material)));
     for (const identity of wanted) {
       for (const { name } of this.#owners.get(identity) ?? []) {
         if (name !== this.#ring.name) {

@@ -11,7 +11,8 @@ import { CipherError } from "./cipher-error.js";
 export function plaintextBytes(plaintext: string | Uint8Array): Buffer {
   if (typeof plaintext === "string") {
     refuseCiphertext(plaintext);
-    if (/\p{Surrogate}/u.test(plaintext)) throw refused("The text has half of a surrogate pair, which UTF-8 cannot hold.");
+    if (/\p{Surrogate}/u.test(plaintext))
+      throw refused("The text has half of a surrogate pair, which UTF-8 cannot hold.");
     return Buffer.from(plaintext, "utf8");
   }
   if (!(plaintext instanceof Uint8Array)) throw refused("A plaintext is a string or a Uint8Array.");

@@ -3,12 +3,12 @@ import { type ParsedRef, parseRef, type Ref } from "../secret-ref.js";
 import { SecretsError } from "../secrets-error.js";
 import type { SecretsInternals } from "../secrets-internals.js";
 import { CipherError } from "./cipher-error.js";
-import { isBlank } from "./held-keys.js";
+import { isBlank, keyBytes } from "./held-keys.js";
 
 /** One place that a ring reads a key from. */
 export interface Slot {
   readonly ref: ParsedRef;
-  /** Looked at by a default rule, not named by the user: that there is no such stage, or no right to read it, is no error. */
+  /** Looked at by a default rule, not named by the user: that there can be no such slot, or no right to read it, is no error. */
   readonly guessed: boolean;
 }
 
@@ -44,7 +44,7 @@ export async function readSlot(
     return { kind: "absent", error: invalidKey(secret.name, "The value is empty or blank, and that is never a key.") };
   }
   try {
-    return { kind: "key", material: Uint8Array.from(parse(secret)), secret };
+    return { kind: "key", material: keyBytes(parse(secret)), secret };
   } catch (error) {
     return { kind: "unknown", error: notAKey(error, secret.name) };
   }
@@ -57,6 +57,7 @@ function failed(raw: unknown, { guessed }: Slot): Reading {
     case "ERR_SECRETS_VERSION_DISABLED":
       return { kind: "absent", error: raw };
     case "ERR_SECRETS_UNSUPPORTED":
+    case "ERR_SECRETS_INVALID_REF":
       return { kind: guessed ? "absent" : "unknown", error: raw };
     case "ERR_SECRETS_ACCESS_DENIED":
       // A least-privilege policy does not name what nobody asked for. Not using such a slot accepts fewer keys, never more.

@@ -97,15 +97,25 @@ function rotationTimeBytes(secret: Secret): Uint8Array {
   return secret.revealBytes();
 }
 
+/** A day and a time with its zone (ISO 8601, RFC 3339): hosts differ in their own zones, and a key may be replaced late in a day. */
+const dateTime = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))$/;
+
 /** @throws SecretsError `ERR_SECRETS_INVALID_VALUE` */
 export function rotationTimeMs(secret: Secret): number {
   const text = secret.reveal().trim();
-  const timeMs = /^\d{9,11}$/.test(text) ? Number(text) * 1_000 : Date.parse(text);
-  if (Number.isFinite(timeMs)) return timeMs;
+  if (/^\d{9,11}(\.\d+)?$/.test(text)) return Number(text) * 1_000;
+  const [, day = "", time = ""] = dateTime.exec(text) ?? [];
+  const timeMs = Date.parse(`${day}T${time}`);
+  if (Number.isFinite(timeMs) && isDay(day)) return timeMs;
   throw invalidKey(
     secret.name,
     "It is the time of the last rotation: write it as 2026-01-31T12:00:00Z or in seconds since the epoch.",
   );
+}
+
+/** `Date.parse` takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 function slotsOf(named: readonly Ref[] = [], guessed: readonly Ref[] = []): readonly Slot[] {

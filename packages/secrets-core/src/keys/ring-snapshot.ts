@@ -3,8 +3,16 @@ import { SecretsError } from "../secrets-error.js";
 import type { HeldKey, KeyGeneration, RingKey } from "./held-keys.js";
 import { keyId } from "./key-id.js";
 import { identityOf } from "./key-ownership.js";
+import {
+  nextReigns,
+  promotionMs,
+  type ReadingTime,
+  type Reign,
+  type RetirementRules,
+  retirement,
+} from "./retirement.js";
 import type { Reading, Slot } from "./ring-reading.js";
-import { type RingReadings, rotationTimeMs } from "./ring-slots.js";
+import type { RingReadings } from "./ring-slots.js";
 
 /** What a ring knows at one moment. A refresh makes the next one from it and swaps the whole. */
 export interface RingSnapshot {
@@ -20,8 +28,8 @@ export interface RingSnapshot {
   readonly slotKeys: ReadonlyMap<Slot, RingKey>;
   /** Keys that were current and whose previous slot could not be read since. */
   readonly demoted: readonly RingKey[];
-  /** When each key was last seen as current, in milliseconds since the epoch: it was replaced later than that. */
-  readonly seenCurrentMs: ReadonlyMap<RingKey, number>;
+  /** The keys that this process has seen as current. */
+  readonly reigns: ReadonlyMap<RingKey, Reign>;
   readonly promotedAtMs: number | undefined;
   /** The derived key, chosen once at the start. */
   readonly fallback: RingKey | undefined;
@@ -31,12 +39,9 @@ export interface RingSnapshot {
   readonly real: boolean;
 }
 
-export interface SnapshotRules {
+export interface SnapshotRules extends RetirementRules {
   readonly name: string;
   readonly keyIdRing: string;
-  /** How long a promotion takes to reach every process, in milliseconds. */
-  readonly propagationMs: number;
-  readonly lifetimeMs: number | undefined;
   isGuessable(material: Uint8Array): boolean;
 }
 
@@ -48,7 +53,7 @@ export const emptySnapshot: RingSnapshot = {
   unread: undefined,
   slotKeys: new Map(),
   demoted: [],
-  seenCurrentMs: new Map(),
+  reigns: new Map(),
   promotedAtMs: undefined,
   fallback: undefined,
   derived: [],
@@ -60,26 +65,26 @@ export function nextSnapshot(
   before: RingSnapshot,
   readings: RingReadings,
   rules: SnapshotRules,
-  nowMs: number,
+  time: ReadingTime,
 ): RingSnapshot {
-  return new SnapshotBuilder(before, readings, rules, nowMs).build();
+  return new SnapshotBuilder(before, readings, rules, time).build();
 }
 
 class SnapshotBuilder {
   readonly #before: RingSnapshot;
   readonly #readings: RingReadings;
   readonly #rules: SnapshotRules;
-  readonly #nowMs: number;
+  readonly #time: ReadingTime;
   readonly #known: RingKey[];
   #unread: SecretsError | undefined;
   #stopped: RingSnapshot["stopped"];
   #confirmed = false;
 
-  constructor(before: RingSnapshot, readings: RingReadings, rules: SnapshotRules, nowMs: number) {
+  constructor(before: RingSnapshot, readings: RingReadings, rules: SnapshotRules, time: ReadingTime) {
     this.#before = before;
     this.#readings = readings;
     this.#rules = rules;
-    this.#nowMs = nowMs;
+    this.#time = time;
     this.#known = [
       ...new Set([...before.generation.map(({ key }) => key), ...before.slotKeys.values(), ...before.derived]),
     ];
@@ -89,14 +94,13 @@ class SnapshotBuilder {
     const { current: currentReading, pending: pendingSlots, previous: previousSlots } = this.#readings;
     const fallback = this.#before.fallback ?? this.#chosenFallback();
     const current = this.#current(fallback);
-    const slotKeys = new Map([...this.#slotKeys(pendingSlots), ...this.#slotKeys(previousSlots)]);
+    const slotKeys = new Map([...this.#slotKeys(pendingSlots, [currentReading]), ...this.#slotKeys(previousSlots, [])]);
     const pending = keysIn(slotKeys, pendingSlots);
     const previous = keysIn(slotKeys, previousSlots);
     const derived = fallback ? this.#derived(fallback) : [];
     const demoted = this.#demoted(current, [...pending, ...previous]);
-    const promotedAtMs = this.#promotedAtMs();
-    const seenCurrentMs = new Map(this.#before.seenCurrentMs);
-    if (current && this.#confirmed) seenCurrentMs.set(current, this.#nowMs);
+    const promotedAtMs = promotionMs(this.#readings, this.#before.promotedAtMs);
+    const reigns = nextReigns(this.#before.reigns, current, this.#confirmed, this.#time);
 
     const states = new Map<RingKey, Stage>();
     const add = (key: RingKey, state: Stage) => states.has(key) || states.set(key, state);
@@ -104,15 +108,12 @@ class SnapshotBuilder {
     for (const key of pending) add(key, "pending");
     for (const key of [...previous, ...demoted, ...derived]) add(key, "previous");
     this.#refuseCollisions([...states.keys()]);
-    for (const key of seenCurrentMs.keys()) if (!states.has(key)) seenCurrentMs.delete(key);
+    for (const key of reigns.keys()) if (!states.has(key)) reigns.delete(key);
 
-    const generation = [...states].map(([key, state]): HeldKey => {
-      const retireAfterMs =
-        state === "previous"
-          ? this.#retireAfterMs(promotedAtMs, seenCurrentMs.get(key), demoted.includes(key))
-          : undefined;
-      return retireAfterMs === undefined ? { key, state } : { key, state, retireAfterMs };
-    });
+    const endOf = (key: RingKey) => retirement(this.#rules, promotedAtMs, reigns.get(key), demoted.includes(key));
+    const generation = [...states].map(
+      ([key, state]): HeldKey => ({ key, state, ...(state === "previous" ? endOf(key) : {}) }),
+    );
     return {
       generation: sameKeys(this.#before.generation, generation) ? this.#before.generation : Object.freeze(generation),
       current,
@@ -121,7 +122,7 @@ class SnapshotBuilder {
       unread: this.#unread,
       slotKeys,
       demoted,
-      seenCurrentMs,
+      reigns,
       promotedAtMs,
       fallback,
       derived,
@@ -161,12 +162,17 @@ class SnapshotBuilder {
     return this.#derivedKey(fallback.current);
   }
 
-  #slotKeys(slots: ReadonlyMap<Slot, Reading>): Map<Slot, RingKey> {
+  /** A key that left its slot is kept while what it `movesTo` cannot be read, unless it was disabled. */
+  #slotKeys(slots: ReadonlyMap<Slot, Reading>, movesTo: readonly Reading[]): Map<Slot, RingKey> {
     const keys = new Map<Slot, RingKey>();
+    const mayHaveMoved = movesTo.some(({ kind }) => kind === "unknown");
     for (const [slot, reading] of slots) {
       const before = this.#before.slotKeys.get(slot);
+      const isKept =
+        reading.kind === "unknown" ||
+        (reading.kind === "absent" && mayHaveMoved && reading.error.code !== "ERR_SECRETS_VERSION_DISABLED");
       if (reading.kind === "key") keys.set(slot, this.#ringKey(reading));
-      else if (reading.kind === "unknown" && before) keys.set(slot, before);
+      else if (isKept && before) keys.set(slot, before);
       if (reading.kind === "unknown" || reading.kind === "denied") this.#unread ??= reading.error;
     }
     return keys;
@@ -180,10 +186,8 @@ class SnapshotBuilder {
     const derived = new Set([fallback]);
     for (const reading of [read.current, ...read.previous.values()]) {
       if (reading.kind === "key") derived.add(this.#derivedKey(reading));
-      if (reading.kind === "unknown") {
-        this.#unread ??= reading.error;
-        for (const key of this.#before.derived) derived.add(key);
-      }
+      if (reading.kind === "unknown") for (const key of this.#before.derived) derived.add(key);
+      if (reading.kind === "unknown" || reading.kind === "denied") this.#unread ??= reading.error;
     }
     return [...derived];
   }
@@ -194,29 +198,6 @@ class SnapshotBuilder {
     if (![...previous.values()].some(({ kind }) => kind === "unknown")) return [];
     const left = reading.kind === "key" && this.#before.current ? [this.#before.current] : [];
     return [...new Set([...this.#before.demoted, ...left])].filter((key) => key !== current && !inSlots.includes(key));
-  }
-
-  /** When the current key took its place, if a durable fact says so. */
-  #promotedAtMs(): number | undefined {
-    const { current, rotatedAt } = this.#readings;
-    if (current.kind !== "key") return this.#before.promotedAtMs;
-    const { activatedAt } = current.secret;
-    if (activatedAt) return activatedAt.getTime();
-    if (rotatedAt?.kind === "unknown") return this.#before.promotedAtMs;
-    return rotatedAt?.kind === "key" ? rotationTimeMs(rotatedAt.secret) : undefined;
-  }
-
-  /**
-   * `promotedAt + propagation + lifetime`. A durable time is not believed against what this process saw: a key that was
-   * current a moment ago was not replaced last week. Where it has no durable time, a key kept only because its slot
-   * cannot be read is bounded by what this process saw.
-   */
-  #retireAfterMs(promotedAtMs: number | undefined, seenMs: number | undefined, isDemoted: boolean): number | undefined {
-    const { lifetimeMs, propagationMs } = this.#rules;
-    const replacedAtMs =
-      promotedAtMs === undefined ? (isDemoted ? seenMs : undefined) : Math.max(promotedAtMs, seenMs ?? 0);
-    if (lifetimeMs === undefined || replacedAtMs === undefined) return undefined;
-    return replacedAtMs + propagationMs + lifetimeMs;
   }
 
   #ringKey({ material, secret }: Extract<Reading, { kind: "key" }>): RingKey {
@@ -263,9 +244,14 @@ function keysIn(keys: ReadonlyMap<Slot, RingKey>, slots: ReadonlyMap<Slot, Readi
 function sameKeys(before: KeyGeneration, next: KeyGeneration): boolean {
   return (
     before.length === next.length &&
-    next.every(({ key, state, retireAfterMs }, index) => {
+    next.every(({ key, state, retireAfterMs, isObserved }, index) => {
       const held = before[index];
-      return held?.key === key && held.state === state && held.retireAfterMs === retireAfterMs;
+      return (
+        held?.key === key &&
+        held.state === state &&
+        held.retireAfterMs === retireAfterMs &&
+        held.isObserved === isObserved
+      );
     })
   );
 }

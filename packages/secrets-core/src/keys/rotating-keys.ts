@@ -44,7 +44,8 @@ export class RotatingKeys implements HeldKeys {
   readonly #internals: SecretsInternals;
   readonly #slots: RingSlots;
   readonly #ownership: KeyOwnership;
-  readonly #usage = new KeyUsage();
+  readonly #usage: KeyUsage;
+  readonly #background = { dueInMs: () => this.#dueInMs(), refresh: () => this.refresh() };
   readonly #stops: (() => void)[] = [];
   readonly #listeners = new Set<() => void>();
 
@@ -58,6 +59,7 @@ export class RotatingKeys implements HeldKeys {
   #readAt: Instant;
   #waitMs = 0;
   #failures = 0;
+  #closed = false;
 
   /** @throws SecretsError whatever keeps the ring from being whole: it does not start half-configured */
   static async open(secrets: Secrets, options: RotatingKeysOptions): Promise<RotatingKeys> {
@@ -77,6 +79,7 @@ export class RotatingKeys implements HeldKeys {
       isGuessable: (material) => options.isGuessable?.(material) === true,
     };
     this.#internals = internals;
+    this.#usage = new KeyUsage(() => internals.clock.now());
     this.#slots = new RingSlots(options, options.parse, internals);
     this.#ownership = new KeyOwnership(internals.keyOwners, options.name);
     this.#confirmedAt = this.#readAt = instant(internals.clock);
@@ -106,7 +109,7 @@ export class RotatingKeys implements HeldKeys {
       keyId: held.key.keyId,
       state: held.state,
       ...this.#usage.of(held.key),
-      ...(held.retireAfterMs === undefined ? {} : { retireAfter: new Date(held.retireAfterMs) }),
+      ...(held.retireAfterMs === undefined || held.isObserved ? {} : { retireAfter: new Date(held.retireAfterMs) }),
       ...this.#options.verdict(held, nowMs),
     }));
   }
@@ -124,9 +127,11 @@ export class RotatingKeys implements HeldKeys {
 
   /** Reads all slots after this call; joined by all who ask while it waits for its turn. Never rejects: see `error`. */
   refresh(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     if (!this.#refreshing) {
       this.#refreshing = this.#refresh().finally(() => {
         this.#refreshing = undefined;
+        if (!this.#closed) this.#internals.background.add(this.#background); // when it is due has changed
       });
       return this.#refreshing;
     }
@@ -142,7 +147,11 @@ export class RotatingKeys implements HeldKeys {
     if (this.#dueInMs() <= 0) await this.refresh();
   }
 
+  /** Ends every refresh and gives the keys free for other rings. Those held last still open what they opened. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#error = new SecretsError("ERR_SECRETS_CLOSED", { secretName: this.#slots.current.ref.text });
     for (const stop of this.#stops.splice(0)) stop();
     this.#listeners.clear();
     this.#ownership.release();
@@ -154,7 +163,7 @@ export class RotatingKeys implements HeldKeys {
     refuseToStart(readings, this.#slots.current);
     this.#adopt(readings, startedAt);
     this.#stops.push(
-      this.#internals.background.add({ dueInMs: () => this.#dueInMs(), refresh: () => this.refresh() }),
+      this.#internals.background.add(this.#background),
       this.#internals.onClose(() => void this.close()),
     );
   }
@@ -162,8 +171,10 @@ export class RotatingKeys implements HeldKeys {
   async #refresh(): Promise<void> {
     const startedAt = instant(this.#internals.clock);
     const { generation: before, fallback, real } = this.#snapshot;
+    const readings = await this.#slots.read({ fallback: fallback !== undefined && !real });
+    if (this.#closed) return;
     try {
-      this.#adopt(await this.#slots.read({ fallback: fallback !== undefined && !real }), startedAt);
+      this.#adopt(readings, startedAt);
     } catch (error) {
       if (!SecretsError.is(error)) throw error;
       this.#error = error; // the last generation stays whole
@@ -172,17 +183,26 @@ export class RotatingKeys implements HeldKeys {
     }
     if (before === this.#snapshot.generation) return;
     this.#internals.events.emit({ type: "ring", name: this.#options.name });
-    for (const listener of this.#listeners) listener();
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch {
+        this.#internals.events.emit({ type: "listener_error", name: this.#options.name });
+      }
+    }
   }
 
   #adopt(readings: RingReadings, startedAt: Instant): void {
-    const next = nextSnapshot(this.#snapshot, readings, this.#rules, startedAt.wall);
+    const next = nextSnapshot(this.#snapshot, readings, this.#rules, {
+      startedMs: startedAt.wall,
+      endedMs: this.#internals.clock.now(),
+    });
     this.#ownership.hold(next.generation.map(({ key }) => key));
     this.#snapshot = next;
     if (next.confirmed) this.#confirmedAt = startedAt;
     this.#error = next.unread ?? next.stopped?.error;
-    this.#failures = next.unread ? this.#failures + 1 : 0;
-    this.#waitMs = next.unread ? backoffMs(this.#failures) : this.#intervalMs(readings.ttlMs);
+    this.#failures = this.#error ? this.#failures + 1 : 0;
+    this.#waitMs = this.#error ? backoffMs(this.#failures) : this.#intervalMs(readings.ttlMs);
     this.#readAt = startedAt;
   }
 
@@ -196,7 +216,7 @@ export class RotatingKeys implements HeldKeys {
 
   #dueInMs(): number {
     if (this.#refreshing) return Number.POSITIVE_INFINITY;
-    return this.#waitMs - ageMs(this.#internals.clock, this.#readAt);
+    return Math.ceil(this.#waitMs - ageMs(this.#internals.clock, this.#readAt)); // timers know whole milliseconds
   }
 
   #tooOld(age: number): SecretsError {

@@ -23,7 +23,10 @@ export class ScriptedStore implements SecretProvider {
   before: (slot: string) => void | Promise<void> = () => undefined;
   readonly #answers = new Map<string, Answer>();
 
-  constructor(answers: Record<string, Answer> = {}, { stages = true, maxAgeMs }: { stages?: boolean; maxAgeMs?: number } = {}) {
+  constructor(
+    answers: Record<string, Answer> = {},
+    { stages = true, maxAgeMs }: { stages?: boolean; maxAgeMs?: number } = {},
+  ) {
     this.capabilities = { stages, versions: false, ...(maxAgeMs === undefined ? {} : { maxAgeMs }) };
     this.set(answers);
   }

@@ -13,7 +13,11 @@ describe("usualRefs", () => {
   });
 
   it("says the same for every spelling of the current value", () => {
-    for (const ref of ["SECRET_KEY@current", { name: "SECRET_KEY" }, { name: "SECRET_KEY", stage: "current" }] as const) {
+    for (const ref of [
+      "SECRET_KEY@current",
+      { name: "SECRET_KEY" },
+      { name: "SECRET_KEY", stage: "current" },
+    ] as const) {
       expect(usualRefs(ref)).toEqual(usualRefs("SECRET_KEY"));
     }
   });

@@ -7,10 +7,7 @@ describe("weakness: published values", () => {
   it.each([
     ["FastAPI's JWT tutorial", "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"],
     ["jwt.io, 256 bits", "a-string-secret-at-least-256-bits-long"],
-    [
-      "RFC 7515 appendix A.1",
-      "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-    ],
+    ["RFC 7515 appendix A.1", "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"],
     ["Supabase self-hosting", "super-secret-jwt-token-with-at-least-32-characters-long"],
     ["digits counted up", "12345678901234567890123456789012"],
     ["hex counted up", "0123456789abcdef0123456789abcdef"],
@@ -81,7 +78,7 @@ describe("weakness", () => {
 
   it("never repeats the value in its answer", () => {
     fc.assert(
-      fc.property(fc.constantFrom("changeme", "your secret", "do not use"), fc.hexaString({ minLength: 8 }), (word, tail) => {
+      fc.property(fc.constantFrom("changeme", "your secret", "do not use"), fc.uuid(), (word, tail) => {
         expect(weakness(`${word} ${tail}`)).not.toContain(tail);
       }),
     );
