@@ -45,7 +45,7 @@ export class Clients {
     let token = first;
     for (let turn = 0; !this.#stopped; turn += 1) {
       // A quarter of the clients never sign in again: their old tokens have to last.
-      if (turn > 0 && turn % 60 === 0 && index % 4 !== 0) token = await this.#signIn(index);
+      if (turn > 0 && turn % 60 === 0 && index % 4 !== 0) token = (await this.#signInAgain(index)) ?? token;
       const [method, path] = this.#next(turn + index);
       await this.#request(method, path, token);
       await sleep(15);
@@ -68,6 +68,15 @@ export class Clients {
     const account = this.#accounts[index % this.#accounts.length] as Account;
     this.signIns += 1;
     return this.#api.signIn(account.email, account.password);
+  }
+
+  async #signInAgain(index: number): Promise<string | undefined> {
+    try {
+      return await this.#signIn(index);
+    } catch (error) {
+      this.refusals.push(`POST /sessions: ${(error as Error).name}`);
+      return undefined;
+    }
   }
 
   async #request(method: string, path: string, token: string): Promise<void> {

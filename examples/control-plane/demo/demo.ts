@@ -41,9 +41,11 @@ const envFile = join(folder, ".env");
 const dataDirectory = join(folder, "database");
 const startedAt = Date.now();
 let server: ServerProcess | undefined;
+let clients: Clients | undefined;
 try {
   await run();
 } finally {
+  await clients?.stop();
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 }
@@ -114,7 +116,7 @@ async function run(): Promise<void> {
   server = await ServerProcess.start(folder, env);
   const processIds = new Set([server.pid]);
   api = new Api(server.baseUrl);
-  const clients = new Clients(api, accounts, { instances: instanceIds, connectors: connectorIds });
+  clients = new Clients(api, accounts, { instances: instanceIds, connectors: connectorIds });
   const operator = await api.signIn(email, adminPassword);
   await clients.start(clientCount);
   await sleep(1_500);
@@ -213,7 +215,7 @@ async function run(): Promise<void> {
   }
 
   async function until(what: string, token: string, holds: (states: KeyStates) => boolean): Promise<KeyStates> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 60_000;
     while (Date.now() < deadline) {
       const states = await keyStates(token);
       if (holds(states)) return states;

@@ -3,7 +3,7 @@ import { type CipherContext, CipherError, decodeBase64url, encodeBase64url } fro
 
 // The bytes of `qs1.a256gcm.<key id>.<base64url(iv ‖ ciphertext ‖ tag)>`. docs/qs1-format.md describes them and
 // test/vectors/qs1.json holds them fast: what is written once has to be readable for ever, so nothing here may change.
-export const algorithm = "a256gcm";
+const algorithm = "a256gcm";
 const ivBytes = 12;
 const tagBytes = 16;
 const unpadded = { padded: false } as const;

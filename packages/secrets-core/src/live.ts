@@ -12,6 +12,7 @@ export interface Live<T> {
   /**
    * A value built from this one and rebuilt when it changes: a pool, a client, a key ring. If a build fails, the last
    * good one stays and `error` says so. `dispose` gets each one that was replaced, and the last when it is closed.
+   * @throws what the first build throws: there is no good one to keep
    */
   derive<U>(build: (value: T) => U | Promise<U>, dispose?: (old: U) => unknown): Promise<Live<U>>;
   /** Refreshes if that is due and waits for it: the first line of a handler on a runtime that freezes. */

@@ -124,7 +124,7 @@ describe("a derived value", () => {
   it("is built from the current value, then from each new one, and the old one is disposed of after", async () => {
     const { live, rotate } = await liveA();
     const log: string[] = [];
-    const derived = await live.derive(
+    const derived: Live<string> = await live.derive(
       (secret) => {
         log.push(`build ${secret.reveal()}`);
         return secret.reveal();
