@@ -30,7 +30,8 @@ export const aesKeyKind: SecretKind = {
       parseAesKey(Buffer.from(value).toString("latin1"));
       return undefined;
     } catch (error) {
-      return (error as CipherError).hint;
+      if (CipherError.is(error)) return error.hint ?? error.message;
+      throw error;
     }
   },
 };

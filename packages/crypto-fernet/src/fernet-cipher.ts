@@ -147,7 +147,9 @@ class FernetCipher implements Cipher {
 
 /** Ignoring a context would let its giver believe that it protects. */
 function refuseContext(context: CipherContext | undefined): void {
-  if (context === undefined || Object.keys(context).length === 0) return;
+  if (context === undefined) return;
+  const isPlain = Object.prototype.toString.call(context) === "[object Object]"; // a Map hides its members
+  if (isPlain && Reflect.ownKeys(context).length === 0) return;
   throw new CipherError("ERR_CIPHER_CONTEXT", { hint: "Fernet cannot bind a context: use AES-256-GCM, or give none." });
 }
 

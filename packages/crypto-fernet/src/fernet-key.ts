@@ -4,6 +4,8 @@ import { CipherError, decodeBase64url, encodeBase64url, isBlank } from "@qarion/
 
 const keyBytes = 32;
 const padded = { padded: true } as const;
+/** What `deriveFernetKey` would make of an empty secret, and other implementations do: a key that all know. */
+const keyOfNothing = createHash("sha256").digest();
 
 /** A new key: 32 random bytes in urlsafe base64 with padding, 44 characters, as Python's `Fernet.generate_key()`. */
 export function generateFernetKey(): string {
@@ -30,6 +32,7 @@ export function parseFernetKey(value: string | Uint8Array): Uint8Array {
   const bytes = typeof value === "string" ? decodeBase64url(value, padded) : value;
   if (bytes?.length !== keyBytes) throw invalid(problemOf(value));
   if (bytes.every((byte) => byte === 0)) throw invalid("All bytes of the key are zero.");
+  if (keyOfNothing.equals(bytes)) throw invalid("It is the key derived from an empty secret, which all know.");
   return bytes;
 }
 
@@ -42,7 +45,8 @@ export const fernetKeyKind: SecretKind = {
       parseFernetKey(Buffer.from(value).toString("latin1"));
       return undefined;
     } catch (error) {
-      return (error as CipherError).hint;
+      if (CipherError.is(error)) return error.hint ?? error.message;
+      throw error;
     }
   },
 };

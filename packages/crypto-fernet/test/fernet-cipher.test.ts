@@ -57,6 +57,14 @@ describe("a plaintext", () => {
     expect(Buffer.from(larger).toString()).toBe("<<the view>>");
   });
 
+  it("comes back as bytes that share their memory with nothing else", () => {
+    for (const plaintext of ["", "short", "x".repeat(16), "long".repeat(10_000)]) {
+      const bytes = cipher.decryptBytes(cipher.encrypt(plaintext));
+      expect(bytes.byteOffset).toBe(0);
+      expect(bytes.buffer.byteLength).toBe(plaintext.length);
+    }
+  });
+
   it("that is not UTF-8 is bytes, and never text with replacement characters", () => {
     for (const bytes of [
       Buffer.of(0xff),
@@ -200,7 +208,17 @@ describe("a context", () => {
   });
 
   it.each(operations)("is refused by %s unless it is empty", (_name, attempt) => {
-    for (const context of [{ table: "users" }, { "": "" }, { a: "1", b: "2" }]) {
+    const untyped: unknown[] = [
+      new Map([["table", "users"]]),
+      new Map(),
+      [],
+      null,
+      "",
+      0,
+      { [Symbol("table")]: "users" },
+    ];
+    const hidden = Object.defineProperty({}, "table", { value: "users" });
+    for (const context of [{ table: "users" }, { "": "" }, { a: "1", b: "2" }, hidden, ...(untyped as [])]) {
       expect(codeOf(() => attempt(context))).toBe("ERR_CIPHER_CONTEXT");
       expect(hintOf(() => attempt(context))).toBe("Fernet cannot bind a context: use AES-256-GCM, or give none.");
     }

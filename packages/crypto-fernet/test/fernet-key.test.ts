@@ -143,6 +143,17 @@ describe("a key that is refused", () => {
     expect(codeOf(() => fernetCipher({ keys: [almost] }))).toBe("accepted");
   });
 
+  it("is the one that others derive from an empty secret, as text or as bytes", () => {
+    const ofNothing = createHash("sha256").update("").digest();
+    for (const known of [base64url(ofNothing), ofNothing]) {
+      expect(codeOf(() => fernetCipher({ keys: [known] }))).toBe("ERR_CIPHER_INVALID_KEY");
+      expect(codeOf(() => fernetCipher({ keys: [key, known] }))).toBe("ERR_CIPHER_INVALID_KEY");
+    }
+    expect(fernetKeyKind.problem(Buffer.from(base64url(ofNothing)))).toMatch(/empty secret/);
+    ofNothing[31] = (ofNothing[31] ?? 0) ^ 1;
+    expect(codeOf(() => fernetCipher({ keys: [ofNothing] }))).toBe("accepted");
+  });
+
   it.each([1, 16, 31, 33, 44, 64])("is %i bytes long", (length) => {
     const wrong = Buffer.alloc(length, 7);
     for (const keys of [[wrong], [key, wrong]]) {

@@ -243,6 +243,12 @@ describe("instanceUrlCipher on the fallback", () => {
     expect(cipher.rotate(cipher.encrypt("url"))).toMatchObject({ changed: false, toKeyId: "derived:SECRET_KEY" });
   });
 
+  it("derives from the very value, white space included, as Python does", async () => {
+    const { cipher } = await start({ SECRET_KEY: ` ${first}\n`, SECRET_KEY_PREVIOUS: `${second}\n` });
+    expect(under(deriveFernetKey(` ${first}\n`)).decrypt(cipher.encrypt("url"))).toBe("url");
+    expect(cipher.decrypt(under(deriveFernetKey(`${second}\n`)).encrypt("url"))).toBe("url");
+  });
+
   it("opens with the key derived from SECRET_KEY_PREVIOUS too", async () => {
     const { cipher } = await start({ SECRET_KEY: second, SECRET_KEY_PREVIOUS: first });
     expect(cipher.decrypt(under(derivedFirst).encrypt("url"))).toBe("url");
@@ -300,6 +306,17 @@ describe("instanceUrlCipher on the fallback", () => {
       expect(after.rotate(row)).toMatchObject({ ciphertext: row, changed: false });
       expect(before.decrypt(after.encrypt("back"))).toBe("back");
     }
+  });
+
+  it("of a value that everyone knows is only taken when it is pinned by hand, to leave it", async () => {
+    const row = under(deriveFernetKey("changeme")).encrypt("row");
+    const { cipher } = await start({
+      INSTANCE_ENCRYPTION_KEY: key,
+      INSTANCE_ENCRYPTION_KEY_PREVIOUS: deriveFernetKey("changeme"),
+      SECRET_KEY: first,
+      SECRET_KEY_PREVIOUS: "changeme",
+    });
+    expect(under(key).decrypt(cipher.rotate(row).ciphertext)).toBe("row");
   });
 
   it("pinned under a running process, it changes no row and no key id, and SECRET_KEY matters no more", async () => {

@@ -21,13 +21,14 @@ export interface JwtKeyRingOptions {
    * them lack `iat`, `iss` and `aud`, as those of many Python services do.
    */
   readonly kidless?: "reject" | "strict" | "legacy";
-  /** Accepts keys of under 32 bytes and published ones, with a warning: for moving away from them. */
+  /** Accepts keys of under 32 bytes and published ones, with a warning: for moving away from them. Their tokens have no `kid`. */
   readonly allowWeakKeys?: boolean;
 }
 
 /** @throws SecretsError `ERR_SECRETS_INVALID_CONFIG` */
 export function claimRules(options: JwtKeyRingOptions): ClaimRules {
-  const { issuer, audience, maxTokenLifetimeSeconds, clockSkewSeconds = defaultClockSkewSeconds, kidless } = options;
+  const { issuer, audience, maxTokenLifetimeSeconds, kidless, allowWeakKeys } = options;
+  const { clockSkewSeconds = defaultClockSkewSeconds } = options;
   const invalid = (hint: string) => new SecretsError("ERR_SECRETS_INVALID_CONFIG", { hint });
   if (typeof options.name !== "string" || options.name === "") throw invalid("`name` says what the tokens are for.");
   if (!Number.isSafeInteger(maxTokenLifetimeSeconds) || maxTokenLifetimeSeconds < 1) {
@@ -38,6 +39,10 @@ export function claimRules(options: JwtKeyRingOptions): ClaimRules {
   }
   if (kidless !== undefined && !["reject", "strict", "legacy"].includes(kidless)) {
     throw invalid('kidless is "reject", "strict" or "legacy".');
+  }
+  if (allowWeakKeys !== undefined && typeof allowWeakKeys !== "boolean") throw invalid("allowWeakKeys is a boolean.");
+  if (allowWeakKeys && kidless === "reject") {
+    throw invalid('A weak key has no kid: with kidless "reject" the ring would refuse the tokens that it signs.');
   }
   for (const [name, value] of Object.entries({ issuer, audience })) {
     if (value !== undefined && (typeof value !== "string" || value === ""))

@@ -257,10 +257,13 @@ function isList(refs: Ref | readonly Ref[]): refs is readonly Ref[] {
   return Array.isArray(refs);
 }
 
-function verdict({ state, retireAfterMs }: HeldKey, nowMs: number): Pick<KeyStatus, "safeToRemove" | "because"> {
+function verdict(
+  { state, retireAfterMs, isObserved }: HeldKey,
+  nowMs: number,
+): Pick<KeyStatus, "safeToRemove" | "because"> {
   if (state === "current") return { safeToRemove: false, because: "it signs new tokens" };
   if (state === "pending") return { safeToRemove: false, because: "it is about to become the current key" };
-  if (retireAfterMs === undefined) {
+  if (retireAfterMs === undefined || isObserved) {
     return {
       safeToRemove: "unknown",
       because: "the provider does not say when the current key took its place, and no _ROTATED_AT says it",

@@ -9,6 +9,7 @@ const shortestKeyBytes = 32;
 export function signingKeyProblem(value: Uint8Array): string | undefined {
   if (isBlank(value)) return "it is empty";
   if (value.length < shortestKeyBytes) return `it is shorter than ${shortestKeyBytes} bytes`;
+  if (value.every((byte) => byte === value[0])) return "it is one byte repeated";
   return weakness(value);
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { type FakeClock, fakeClock } from "@qarion-testing/support";
 import {
   type CreateSecretsOptions,
   createSecrets,
@@ -9,6 +8,7 @@ import {
   SecretsError,
   type SecretsErrorCode,
 } from "@qarion/secrets-core";
+import { type FakeClock, fakeClock } from "@qarion-testing/support";
 import { createJwtKeyRing, type JwtKeyRing, type JwtKeyRingOptions } from "../src/index.js";
 
 /** What a slot answers: a value, a value with the time of its activation, or an error. `undefined`: not found. */
@@ -44,7 +44,7 @@ export const strongKey = (): string => randomBytes(48).toString("base64url");
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const ttlMs = 5 * minuteMs;
-export const maxStaleMs = hourMs;
+export const maxStaleMs = 60 * minuteMs;
 
 export interface OpenRing {
   readonly store: SlotStore;
@@ -56,7 +56,10 @@ export interface OpenRing {
 export async function openRing(
   answers: Record<string, Answer> | SlotStore,
   options: Partial<JwtKeyRingOptions> = {},
-  { clock = fakeClock(), cache = { ttlMs, maxStaleMs } }: { clock?: FakeClock; cache?: CreateSecretsOptions["cache"] } = {},
+  {
+    clock = fakeClock(),
+    cache = { ttlMs, maxStaleMs },
+  }: { clock?: FakeClock; cache?: CreateSecretsOptions["cache"] } = {},
 ): Promise<OpenRing> {
   const store = answers instanceof SlotStore ? answers : new SlotStore(answers);
   const secrets = createSecrets({ provider: store, clock, ...(cache === undefined ? {} : { cache }) });

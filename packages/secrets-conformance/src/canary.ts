@@ -45,7 +45,13 @@ function base64Parts(bytes: Buffer): string[] {
 
 /** Everything that a logger might show of something: an error's causes and hidden properties, an answer's members. */
 export function shownBy(thing: unknown): string {
-  const deep = { depth: deepest, showHidden: true, getters: true, maxStringLength: null, maxArrayLength: null } as const;
+  const deep = {
+    depth: deepest,
+    showHidden: true,
+    getters: true,
+    maxStringLength: null,
+    maxArrayLength: null,
+  } as const;
   const shown = [String, (each: unknown) => inspect(each, deep), (each: unknown) => JSON.stringify(each)];
   return [...shown.map((show) => String(attempt(() => show(thing)))), ...leavesOf(thing, new Set())].join("\n");
 }

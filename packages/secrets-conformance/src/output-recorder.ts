@@ -23,11 +23,12 @@ export async function recordOutput(run: () => Promise<void>): Promise<readonly s
 }
 
 function recordConsole(lines: string[]): (() => void)[] {
+  const printer = globalThis.console;
   return methods.map((method) => {
-    const original = console[method];
-    console[method] = (...values: unknown[]) => void lines.push(format(...values));
+    const original = printer[method];
+    printer[method] = (...values: unknown[]) => void lines.push(format(...values));
     return () => {
-      console[method] = original;
+      printer[method] = original;
     };
   });
 }

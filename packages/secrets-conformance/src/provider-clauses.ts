@@ -7,7 +7,7 @@ export const providerClauses = {
   "get: white space and line ends are part of the value":
     "Do not trim. A file's one closing newline is the file's; every other one belongs to the value.",
   "get: an empty string is a value":
-    'Tell a missing value from an empty one by comparing with undefined or null, never by truth (`value || …`, `if (!value)`).',
+    "Tell a missing value from an empty one by comparing with undefined or null, never by truth (`value || …`, `if (!value)`).",
   "get: bytes come back as they were stored":
     "Return what is not text as a Uint8Array; decoding bytes as UTF-8 replaces what is invalid.",
   "get: 64 KiB come back whole": "Read the answer to its end, over as many chunks or pages as it has.",
@@ -78,7 +78,8 @@ export const providerClauses = {
     'Throw `new SecretsError("ERR_SECRETS_CLOSED")` from every method once close() was called.',
   "leaks: no error shows a value":
     "Put names into messages and hints, never values, answers, headers or a client's error; catch JSON.parse, which quotes.",
-  "leaks: nothing that is printed shows a value": "Print nothing; who wants to know what happens listens to core's events.",
+  "leaks: nothing that is printed shows a value":
+    "Print nothing; who wants to know what happens listens to core's events.",
   "capabilities: they tell the truth":
     "Say `stages` and `versions` as they are, leave out methods that cannot work, let maxAgeMs be 0 or more.",
 } as const satisfies Record<string, string>;

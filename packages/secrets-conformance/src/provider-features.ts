@@ -1,6 +1,6 @@
 import type { SecretProvider } from "@qarion/secrets-core";
-import { within, callLimitMs } from "./within.js";
 import type { FailureMode, ProviderHarness, ProviderUnderTest } from "./provider-harness.js";
+import { callLimitMs, within } from "./within.js";
 
 const methods = ["getMany", "describe", "list", "put", "promote", "watch", "close"] as const;
 const modes = ["denied", "throttled", "unavailable", "unauthenticated", "hang"] as const satisfies FailureMode[];

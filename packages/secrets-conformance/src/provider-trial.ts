@@ -13,7 +13,7 @@ import {
 } from "@qarion/secrets-core";
 import { nameAndCode } from "./error-facts.js";
 import { BrokenClause, holds, NotApplicable } from "./outcome.js";
-import { type ProviderFeature, presentFeatures } from "./provider-features.js";
+import type { ProviderFeature } from "./provider-features.js";
 import type { FailureMode, ProviderUnderTest } from "./provider-harness.js";
 import { callLimitMs, within } from "./within.js";
 
@@ -28,11 +28,11 @@ export class ProviderTrial {
   readonly #base = `conformance_${randomBytes(6).toString("hex")}`;
   readonly #opened: Secrets[] = [];
 
-  constructor(under: ProviderUnderTest) {
+  constructor(under: ProviderUnderTest, features: ReadonlySet<ProviderFeature>) {
     this.#under = under;
     this.provider = under.provider;
     this.canaries = under.canaries ?? [];
-    this.features = presentFeatures(under);
+    this.features = features;
   }
 
   /** A name that nobody else uses. */
@@ -76,7 +76,11 @@ export class ProviderTrial {
   /** Any call of the provider, with a signal and within the limit. */
   call<T>(what: string, run: (context: CallContext) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const context = { signal: signal ?? new AbortController().signal };
-    return within(callLimitMs, what, Promise.resolve().then(() => run(context)));
+    return within(
+      callLimitMs,
+      what,
+      Promise.resolve().then(() => run(context)),
+    );
   }
 
   /** Reads and compares, from the provider and from core in front of it. */
@@ -138,8 +142,8 @@ export class ProviderTrial {
 
   /** Core in front of the provider, without a cache. */
   core(options: { timeoutMs?: number; onEvent?: (event: SecretsEvent) => void } = {}): Secrets {
-    // It is closed with the trial, and closing it closes the provider.
-    const secrets = createSecrets({ provider: this.provider, cache: false, timeoutMs: callLimitMs, ...options });
+    const provider = withoutClose(this.provider); // closing it is the harness's, and two cases' own subject
+    const secrets = createSecrets({ provider, cache: false, timeoutMs: callLimitMs, ...options });
     this.#opened.push(secrets);
     return secrets;
   }
@@ -153,6 +157,15 @@ export class ProviderTrial {
     const broken = closed.find((result) => result.status === "rejected");
     if (broken && !failed) throw broken.reason;
   }
+}
+
+function withoutClose(provider: SecretProvider): SecretProvider {
+  return new Proxy({} as SecretProvider, {
+    get(_, name) {
+      const member: unknown = name === "close" ? undefined : Reflect.get(provider, name, provider);
+      return typeof member === "function" ? member.bind(provider) : member;
+    },
+  });
 }
 
 export function refOf(ref: string | ProviderRef, stage: Stage = "current"): ProviderRef {

@@ -194,6 +194,7 @@ export class SecretCache {
   async #fly(entry: Entry, force: boolean, startedAt: Instant, isPresent: () => boolean): Promise<SecretDocument> {
     try {
       const document = await this.#ask(entry, force, startedAt);
+      for (const listener of this.#listeners) listener(document);
       if (isPresent()) this.#landed(entry, document);
       return document;
     } catch (raw) {
@@ -235,7 +236,6 @@ export class SecretCache {
     const confirmed = before?.source === document.source;
     this.#tell(confirmed ? "revalidate" : "fetch", entry.ref, document, ageMs(this.#clock, document.fetchedAt));
     if (before && !confirmed && !before.sameValue(document)) this.#tell("change", entry.ref, document);
-    for (const listener of this.#listeners) listener(document);
     for (const follower of entry.followers) follower({ document });
   }
 

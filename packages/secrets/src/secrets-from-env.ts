@@ -44,7 +44,8 @@ async function providerFrom(
   const name = env.SECRET_PROVIDER?.trim() || "env";
   refuseDuplicates(plugins);
   const plugin = plugins.find((listed) => listed.name === name && listed.provider) ?? (await loadFirstParty(name));
-  if (plugin?.provider) return plugin.provider(env);
+  const make = plugin?.provider;
+  if (make) return madeBy(name, () => make.call(plugin, env));
   const known = [
     ...new Set([...plugins.filter((listed) => listed.provider).map((listed) => listed.name), ...firstPartyNames]),
   ];
@@ -53,6 +54,20 @@ async function providerFrom(
     ...(/^[a-z][a-z0-9-]{0,30}$/.test(name) ? { provider: name } : {}),
     hint: `SECRET_PROVIDER is one of ${known.join(", ")}. For another one install its package and list its plugin: secretsFromEnv({ plugins: [yourPlugin] }).`,
   });
+}
+
+/** The words of a plugin's error may hold what it read from the environment; its `SecretsError` holds none of it. */
+async function madeBy(name: string, make: () => SecretProvider | Promise<SecretProvider>): Promise<SecretProvider> {
+  try {
+    return await make();
+  } catch (error) {
+    if (SecretsError.is(error)) throw error;
+    throw new SecretsError("ERR_SECRETS_INVALID_CONFIG", {
+      provider: name,
+      hint: "The plugin failed to make its provider: check the variables that it reads.",
+      cause: error,
+    });
+  }
 }
 
 function refuseDuplicates(plugins: readonly SecretsPlugin[]): void {

@@ -17,7 +17,7 @@ export function plaintextBytes(plaintext: string | Uint8Array): Buffer {
   }
   if (!(plaintext instanceof Uint8Array)) throw refused("A plaintext is a string or a Uint8Array.");
   const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength);
-  refuseCiphertext(bytes.subarray(0, 64).toString("latin1"));
+  refuseCiphertext(bytes.subarray(0, 256).toString("utf8"));
   return bytes;
 }
 

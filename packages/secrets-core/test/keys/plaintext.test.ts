@@ -88,6 +88,8 @@ describe("plaintextBytes", () => {
     ["a token in single quotes", `'${token}'`],
     ["a token in backquotes", `\`${token}\``],
     ["an open quote", `"${token}`],
+    ["a token after a byte order mark", `\ufeff${token}`],
+    ["a token after a no-break space", `\u00a0${token}`],
     ["an indented token", `  \t${token}`],
     ["a token on a later line", `\r\n\n${token}\n`],
     ["a quoted, indented, quoted token", ` " ' ${token}`],
@@ -104,7 +106,7 @@ describe("plaintextBytes", () => {
 
   it("says the same of a text and of its bytes", () => {
     const opening = fc.string({
-      unit: fc.constantFrom(" ", "\t", "\r", "\n", "\v", "\f", '"', "'", "`"),
+      unit: fc.constantFrom(" ", "\t", "\r", "\n", "\v", "\f", '"', "'", "`", "\ufeff", "\u00a0", "\u2003"),
       maxLength: 20,
     });
     const mark = fc.constantFrom("gAAAA", "gAAA", "qs1.", "qs.", "qsA.", "GAAAA", "Q", "");
