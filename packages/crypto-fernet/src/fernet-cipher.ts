@@ -68,7 +68,7 @@ class FernetCipher implements Cipher {
 
   decryptBytes(ciphertext: string, context?: CipherContext): Uint8Array {
     refuseContext(context);
-    return this.#open(this.#parsed(ciphertext)).plaintext;
+    return this.#open(this.#parsed(ciphertext), { atAnyAge: false }).plaintext;
   }
 
   identify(ciphertext: string): { readonly format: string; readonly createdAt: Date } | undefined {
@@ -76,11 +76,14 @@ class FernetCipher implements Cipher {
     return token && { format: this.format, createdAt: new Date(token.seconds * 1_000) };
   }
 
-  /** The new token keeps the time of the old one, as pyca's `MultiFernet.rotate`, so rotating renews no time to live. */
+  /**
+   * As pyca's `MultiFernet.rotate`: the new token keeps the time of the old one, so rotating renews no time to live, and
+   * a token's age does not matter, so that an expired row does not keep an old key in use for ever.
+   */
   rotate(ciphertext: string, context?: CipherContext): ReturnType<Cipher["rotate"]> {
     refuseContext(context);
     const token = this.#parsed(ciphertext);
-    const { plaintext, key } = this.#open(token);
+    const { plaintext, key } = this.#open(token, { atAnyAge: true });
     const current = this.#keys.encryptionKey();
     const changed = key !== current;
     return {
@@ -103,10 +106,13 @@ class FernetCipher implements Cipher {
     });
   }
 
-  #open(token: FernetToken): { readonly plaintext: Buffer; readonly key: RingKey } {
+  #open(
+    token: FernetToken,
+    { atAnyAge }: { readonly atAnyAge: boolean },
+  ): { readonly plaintext: Buffer; readonly key: RingKey } {
     const key = this.#signer(token);
     if (!key) throw new CipherError("ERR_CIPHER_AUTHENTICATION_FAILED");
-    this.#refuseExpired(token);
+    if (!atAnyAge) this.#refuseExpired(token);
     const plaintext = openToken(token, this.#halvesOf(key));
     if (!plaintext) throw new CipherError("ERR_CIPHER_MALFORMED", { hint: "The padding is wrong." });
     this.#keys.used(key);

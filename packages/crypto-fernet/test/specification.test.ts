@@ -56,6 +56,7 @@ describe.skipIf(folder === undefined)(`${title}${absent}`, () => {
     const cipher = fernetCipher({ keys: [secret], ttlSeconds: ttl_sec });
     expect(codeOf(() => cipher.decrypt(token))).toBe(reasons[desc]);
     expect(codeOf(() => cipher.decryptBytes(token))).toBe(reasons[desc]);
-    expect(codeOf(() => cipher.rotate(token))).toBe(reasons[desc]);
+    const isOnlyTooOld = reasons[desc] === "ERR_CIPHER_EXPIRED"; // rotating asks for no age, as pyca's
+    expect(codeOf(() => cipher.rotate(token))).toBe(isOnlyTooOld ? "accepted" : reasons[desc]);
   });
 });
