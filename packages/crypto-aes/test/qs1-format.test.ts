@@ -1,7 +1,7 @@
 import { keyId } from "@qarion/secrets-core/keys";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aesGcmCipher } from "../src/index.js";
+import { aesGcmCipher, generateAesKey } from "../src/index.js";
 import {
   associatedData,
   columnKey,
@@ -19,7 +19,7 @@ const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toStr
 
 describe("the published vectors", () => {
   it("are there", () => {
-    expect(vectors.length).toBeGreaterThanOrEqual(13);
+    expect(vectors.length).toBeGreaterThanOrEqual(14);
     expect(refused.length).toBeGreaterThanOrEqual(45);
     expect(new Set(refused.map(({ error }) => error))).toEqual(
       new Set(["MALFORMED", "KEY_UNKNOWN", "AUTHENTICATION_FAILED", "CONTEXT"]),
@@ -44,6 +44,13 @@ describe("the published vectors", () => {
     const plaintext = cipher.decryptBytes(vector.ciphertext, vector.context);
     expect(Buffer.from(plaintext).toString("base64")).toBe(vector.plaintext);
     expect(cipher.identify(vector.ciphertext)).toEqual({ format: "aes-256-gcm", keyId: vector.keyId });
+  });
+
+  it.each(vectors)("the cipher moves to another key, with nothing lost: $name", (vector) => {
+    const cipher = aesGcmCipher({ keys: [generateAesKey(), vector.key] });
+    const { ciphertext, changed } = cipher.rotate(vector.ciphertext, vector.context);
+    expect(changed).toBe(true);
+    expect(Buffer.from(cipher.decryptBytes(ciphertext, vector.context)).toString("base64")).toBe(vector.plaintext);
   });
 
   it.each(refused)("the cipher refuses with $error: $name", ({ key, context, ciphertext, error }) => {

@@ -167,6 +167,7 @@ ACCEPTED = [
         "Gr\u00f6\u00dfe".encode(),
     ),
     ("values that hold separators", KEY, {"column": "a\x00b", "a": '","b":"', "__proto__": "own", "é": "."}, b"."),
+    ("a plaintext that looks like a ciphertext, which a reader takes as it is", KEY, {"column": "a"}, b"gAAAAA qs1."),
     ("a long plaintext", OTHER_KEY, {"column": "notes.text"}, "0123456789abcdef".encode() * 256 + b"!"),
 ]
 

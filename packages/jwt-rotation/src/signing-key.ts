@@ -9,7 +9,7 @@ const shortestKeyBytes = 32;
 export function signingKeyProblem(value: Uint8Array): string | undefined {
   if (isBlank(value)) return "it is empty";
   if (value.length < shortestKeyBytes) return `it is shorter than ${shortestKeyBytes} bytes`;
-  if (value.every((byte) => byte === value[0])) return "it is one byte repeated";
+  if (value.every((byte) => byte === 0)) return "all of its bytes are zero";
   return weakness(value);
 }
 

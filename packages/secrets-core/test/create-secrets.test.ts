@@ -561,6 +561,17 @@ describe("close", () => {
     expect(clock.sleepers()).toEqual([]);
   });
 
+  it("settles a read that has a stale value to fall back on: closed is no outage", async () => {
+    const { store, clock, secrets } = setup({ A: "1" }, { cache: { revalidate: "await" } });
+    await secrets.get("A");
+    await clock.advance(ttlMs);
+    store.hold();
+    const read = rejection(secrets.get("A"));
+    await clock.advance(0);
+    await secrets.close();
+    expect(await read).toMatchObject({ code: "ERR_SECRETS_CLOSED" });
+  });
+
   it("tells nobody of the calls that it ends as if they had failed", async () => {
     const { store, clock, secrets, events } = setup({ A: "1" });
     const live = await secrets.live("A");

@@ -170,6 +170,20 @@ describe("the current value of a live secret", () => {
     expect(askedAt).toEqual([1, 3, 7, 15, 31, 61, 91, 121]);
   });
 
+  it("is not sought without a pause where nobody is told of the failures, as of a store that says it is closed", async () => {
+    const { store, clock, secrets } = setup({ A: "1" });
+    const live = await secrets.live("A");
+    store.memory.fail("ERR_SECRETS_CLOSED");
+    store.calls.length = 0;
+    await clock.advance(10 * ttlMs);
+    expect(store.calls.length).toBeGreaterThan(5);
+    expect(store.calls.length).toBeLessThan(40);
+    store.memory.fail(undefined);
+    store.memory.rotate("A", "2");
+    await clock.advance(30_000);
+    expect(live.current.reveal()).toBe("2");
+  });
+
   it("is readable after close, of itself and of its Secrets", async () => {
     const { clock, secrets } = setup({ A: "1" });
     const live = await secrets.live("A");

@@ -191,6 +191,11 @@ describe("a key of a JSON secret", () => {
     }
   });
 
+  it("is not shown by the error about a short document either, which V8 would quote in full", async () => {
+    const { secrets } = cached({ A: "p4ss", B: "{p4ss" });
+    for (const ref of ["A#k", "B#k"]) expect(shown(await rejection(secrets.get(ref)))).not.toContain("p4ss");
+  });
+
   it("is found for any object and any own key", async () => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { minKeys: 1 }), async (object) => {
@@ -632,7 +637,19 @@ describe("a forced refresh", () => {
     const refreshes = Array.from({ length: 50 }, () => secrets.refresh("A"));
     release();
     await Promise.all([early, ...refreshes]);
-    expect(store.calls).toHaveLength(2);
+    expect(store.calls).toEqual(["get A", "get A"]);
+  });
+
+  it("that waits its turn asks for the value, though the store can describe", async () => {
+    const { store, clock, secrets } = cached({ A: "1" }, { describes: true });
+    await secrets.get("A");
+    await clock.advance(ttlMs);
+    const release = store.hold();
+    await secrets.get("A"); // its revalidation is under way
+    const refreshed = secrets.refresh("A");
+    release();
+    await refreshed;
+    expect(store.calls).toEqual(["get A", "describe A", "get A"]);
   });
 
   it("goes on after a call that fails", async () => {
@@ -697,6 +714,17 @@ describe("a write", () => {
     expect(await reveal("A")).toBe("2");
   });
 
+  it("is not undone by such a read when nobody asks in between", async () => {
+    const { store, clock, secrets, reveal } = cached({ A: "1" });
+    const release = store.hold();
+    const early = secrets.get("A");
+    await clock.advance(0);
+    await secrets.put("A", "2");
+    release();
+    expect((await early).reveal()).toBe("1");
+    expect(await reveal("A")).toBe("2");
+  });
+
   it("does not hide an answer that it overtook from a redactor: its reader has the value all the same", async () => {
     const value = canary();
     const { store, clock, secrets } = cached({ A: value });
@@ -736,7 +764,7 @@ describe("a call that froze with the machine and thawed", () => {
   });
 
   it("does not put its older value in the place of the newer one", async () => {
-    const { store, clock, secrets, reveal } = cached({ A: "1" });
+    const { store, clock, secrets, reveal } = cached({ A: "1" }, { cache: { maxStaleMs: 24 * 3_600_000 } });
     const releaseFrozen = store.hold();
     const frozen = secrets.get("A");
     await clock.advance(0);
@@ -771,8 +799,8 @@ describe("a call that froze with the machine and thawed", () => {
     expect(await reveal("A")).toBe("2");
   });
 
-  it("does not hold up a forced refresh", async () => {
-    const { store, clock, secrets, reveal } = cached({ A: "1" });
+  it("does not hold up a forced refresh, nor count against what that found", async () => {
+    const { store, clock, secrets, events, reveal } = cached({ A: "1" });
     store.hold();
     const frozen = rejection(secrets.get("A"));
     await clock.advance(0);
@@ -784,6 +812,7 @@ describe("a call that froze with the machine and thawed", () => {
     await clock.advance(timeoutMs);
     expect(await frozen).toMatchObject({ code: "ERR_SECRETS_TIMEOUT" });
     expect(await reveal("A")).toBe("2");
+    expect(events.filter(({ type }) => type === "error")).toEqual([]);
   });
 
   it("is told from one that is only slow: a call that times out in its own time is a failure", async () => {
@@ -824,6 +853,30 @@ describe("names made from what users send", () => {
     await reveal("A");
     await reveal("B");
     expect(store.calls).toEqual([]);
+  });
+
+  it("do not cut off whoever follows a secret that there is not yet", async () => {
+    const { store, clock, secrets } = cached({});
+    const live = await secrets.live("A", { optional: true });
+    await ask(secrets);
+    store.memory.set("A", "1");
+    await clock.advance(ttlMs);
+    expect(live.current?.reveal()).toBe("1");
+  });
+
+  it("do not split those who wait for one call", async () => {
+    const { store, clock, secrets } = cached({});
+    let answer = (_: { value: string }) => {};
+    const get = vi.fn(() => new Promise<{ value: string }>((resolve) => (answer = resolve)));
+    store.get = get;
+    const first = secrets.get("SLOW");
+    await clock.advance(0);
+    await ask(secrets);
+    const second = secrets.get("SLOW");
+    await clock.advance(0);
+    expect(get).toHaveBeenCalledTimes(1);
+    answer({ value: "1" });
+    expect(await first).toBe(await second);
   });
 
   it("that do exist do not fill the memory either", async () => {

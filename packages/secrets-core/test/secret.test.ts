@@ -177,6 +177,7 @@ describe("reveal", () => {
   it("gives the text as it was stored, the empty one too", async () => {
     for (const value of ["", " ", "a\n", "\uFEFFbom", "é€😀", "\0"]) {
       expect((await stored(value)).reveal()).toBe(value);
+      expect((await stored(new TextEncoder().encode(value))).reveal()).toBe(value);
     }
   });
 
@@ -204,6 +205,11 @@ describe("revealJson", () => {
     const value = { a: [1, "b", null] };
     expect((await stored(JSON.stringify(value))).revealJson()).toEqual(value);
     expect((await stored(new TextEncoder().encode("7"))).revealJson()).toBe(7);
+  });
+
+  it("quotes nothing of a short value either, which V8 quotes in full", () => {
+    for (const text of ["p4ss", "{p4ss}", '"p4ss'])
+      expect(shown(thrownBy(() => fakeSecret(text).revealJson()))).not.toContain("p4ss");
   });
 
   it("gives every caller its own object", async () => {

@@ -129,6 +129,18 @@ describe("rule 4: a durable time is not believed against what this process saw",
     expect(retireAfterMs(ring)).toBe(promotedAt.getTime() + untilRetired);
   });
 
+  it("so is a time that falls into an outage: what was carried over was not seen", async () => {
+    const { ring, store, clock } = await openRing({ KEY: "one" });
+    store.set({ KEY: outage });
+    await clock.advance(20 * minute);
+    const promotedAt = new Date(clock.now());
+    await clock.advance(20 * minute);
+    store.set({ KEY: since("two", promotedAt), "KEY@previous": "one" });
+    await clock.advance(minute);
+    expect(contents(ring)).toEqual(["current two", "previous one"]);
+    expect(retireAfterMs(ring)).toBe(promotedAt.getTime() + untilRetired);
+  });
+
   it("after an outage the key may have been current until just now, and others may sign with it for that much longer", async () => {
     const { ring, store, clock } = await openRing({ KEY: "one", KEY_ROTATED_AT: "2025-06-01T00:00:00Z" });
     store.set({ KEY: outage, "KEY@previous": outage });

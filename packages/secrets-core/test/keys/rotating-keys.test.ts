@@ -224,6 +224,15 @@ describe("the background refresh", () => {
     }
   });
 
+  it("leaves time for the reading itself, where the store is slow", async () => {
+    const { ring, store, clock } = await openRing({ KEY: "one" }, { cache: { ttlMs: 0, maxStaleMs: 0 } });
+    store.before = () => clock.sleep(40); // two slots
+    for (let round = 0; round < 400; round += 1) {
+      await clock.advance(10);
+      expect(encryptsWith(ring)).toBe("one");
+    }
+  });
+
   it("serves all rings of a Secrets by one timer", async () => {
     const { secrets, store, clock } = await openRing({ KEY: "one", OTHER: "other" });
     const other = await openRotating(secrets, { name: "other", current: "OTHER", previous: [], pending: [] });
