@@ -11,16 +11,20 @@ export interface Refreshable {
 /** The one timer of a `Secrets`. It runs while something follows it and keeps no process alive. */
 export class BackgroundRefresh {
   readonly #clock: Clock;
+  /** Called when something is followed. */
+  readonly #started: () => void;
   readonly #members = new Set<Refreshable>();
   #wake: AbortController | undefined;
   #closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, started: () => void = () => undefined) {
     this.#clock = clock;
+    this.#started = started;
   }
 
   add(member: Refreshable): () => void {
     this.#members.add(member);
+    this.#started();
     this.#reschedule();
     return () => {
       this.#members.delete(member);

@@ -23,6 +23,8 @@ export interface Entry {
   refreshAfterMs: number;
   failure?: { readonly error: SecretsError; readonly at: Instant; readonly restMs: number } | undefined;
   failures: number;
+  /** When this process saw the value change, in milliseconds since the epoch. */
+  changedAtMs?: number;
   flight?: Flight | undefined;
   /** A refresh that waits for the present flight to end, since that one may have read the store too early. */
   next?: Promise<SecretDocument> | undefined;

@@ -1,6 +1,8 @@
 import { BackgroundRefresh } from "./background-refresh.js";
+import { type Change, ChangeFeed } from "./change-feed.js";
 import { toSecretsError } from "./classify-error.js";
 import { type Clock, systemClock } from "./clock.js";
+import { Cooled } from "./cooled.js";
 import { Events, type SecretsEvent } from "./events.js";
 import { type CacheOptions, effectiveTtlMs, type FreshnessPolicy, freshnessPolicy } from "./freshness.js";
 import type { Live } from "./live.js";
@@ -11,9 +13,12 @@ import type { Secret } from "./secret.js";
 import { SecretCache } from "./secret-cache.js";
 import type { SecretDocument } from "./secret-document.js";
 import { type ParsedRef, parseRef, type Ref } from "./secret-ref.js";
-import type { Secrets, SecretsCheck, SecretVerdict } from "./secrets.js";
-import { SecretsError, type SecretsErrorCode } from "./secrets-error.js";
+import type { Secrets, SecretsCheck } from "./secrets.js";
+import { checkOf } from "./secrets-check.js";
+import { SecretsError } from "./secrets-error.js";
 import { setInternals } from "./secrets-internals.js";
+import { listNames, promoteVersion, putValue } from "./store-access.js";
+import { type SecretVersions, type WithSecretOptions, withSecret } from "./with-secret.js";
 
 export interface CreateSecretsOptions {
   readonly provider: SecretProvider;
@@ -28,6 +33,8 @@ export interface CreateSecretsOptions {
 
 const defaultTimeoutMs = 10_000;
 const mostParsedRefs = 1_000;
+/** How long after a rotation the previous value is worth a try: rotations take minutes to reach a database. */
+const rotationWindowMs = 15 * 60_000;
 
 /** @throws SecretsError `ERR_SECRETS_INVALID_CONFIG` */
 export function createSecrets(options: CreateSecretsOptions): Secrets {
@@ -48,6 +55,9 @@ class CachedSecrets implements Secrets {
   readonly #events: Events;
   readonly #cache: SecretCache;
   readonly #background: BackgroundRefresh;
+  readonly #changes: ChangeFeed;
+  readonly #cooled = new Map<string, Cooled>();
+  #watching = false;
   readonly #parsed = new Map<string, ParsedRef>();
   readonly #closers = new Set<() => void>();
   #closing: Promise<void> | undefined;
@@ -60,7 +70,13 @@ class CachedSecrets implements Secrets {
     this.#events = new Events(provider.name, options.onEvent);
     this.#calls = new ProviderCalls(provider, clock, timeoutMs);
     this.#cache = new SecretCache({ provider, calls: this.#calls, policy, clock, timeoutMs, events: this.#events });
-    this.#background = new BackgroundRefresh(clock);
+    this.#background = new BackgroundRefresh(clock, () => this.#watch());
+    this.#changes = new ChangeFeed({
+      clock,
+      signal: this.#calls.signal,
+      isHeld: (name) => this.#cache.isHeld(name),
+      refresh: async (name) => void (await this.#cache.refreshAll(name)),
+    });
     setInternals(this, {
       clock,
       policy,
@@ -74,6 +90,7 @@ class CachedSecrets implements Secrets {
         return { secret: document.view(parsed.key), ttlMs: this.#cache.ttlMs(document) };
       },
       onSecret: (listener) => this.#cache.onDocument((document) => listener(document.view(undefined))),
+      onChange: (listener) => this.#cache.onChange(listener),
       onClose: (close) => {
         this.#closers.add(close);
         return () => this.#closers.delete(close);
@@ -164,63 +181,39 @@ class CachedSecrets implements Secrets {
 
   async *list(options: { prefix?: string } = {}): AsyncIterable<{ readonly name: string }> {
     this.#mustBeOpen();
-    const { list } = this.#provider;
-    if (!list) throw this.#calls.unsupported("list names");
-    const listing = new AbortController();
-    const end = () => listing.abort(this.#calls.closed());
-    this.#calls.signal.addEventListener("abort", end, { once: true });
-    const context = { signal: listing.signal };
-    let names: AsyncIterator<{ readonly name: string }> | undefined;
-    try {
-      names = await this.#calls.call(async () => list.call(this.#provider, options, context)[Symbol.asyncIterator]());
-      const pages = names;
-      while (true) {
-        // The deadline is for each page or name, not for the whole list.
-        const next = await this.#calls.call(() => pages.next());
-        if (next.done) return;
-        yield { name: next.value.name };
-      }
-    } finally {
-      this.#calls.signal.removeEventListener("abort", end);
-      listing.abort(new SecretsError("ERR_SECRETS_ABORTED"));
-      // Nobody waits for it: a generator ends only after the page that it waits for, which may never come.
-      void names?.return?.().catch(() => undefined);
-    }
+    yield* listNames(this.#provider, this.#calls, options);
   }
 
   async put(ref: Ref, value: string | Uint8Array): Promise<VersionInfo> {
-    const { provider: target, key } = this.#parse(ref);
+    const parsed = this.#parse(ref);
     this.#mustBeOpen();
-    const { put, capabilities } = this.#provider;
-    if (!put) throw this.#calls.unsupported("write", target.name);
-    if (key !== undefined) throw this.#calls.unsupported("write one member of a JSON secret", target.name);
-    if (target.version !== undefined) throw this.#calls.unsupported("write a version that exists", target.name);
-    if (target.stage !== "current" && !capabilities.stages) {
-      throw this.#calls.unsupported(`write stage ${target.stage}`, target.name);
-    }
-    const info = await this.#calls.call((context) => put.call(this.#provider, target, value, context), target.name);
-    this.#written(target.name);
+    const info = await putValue(this.#provider, this.#calls, parsed, value);
+    this.#written(parsed.provider.name);
     return info;
   }
 
   async promote(name: string, version: string): Promise<void> {
     const { provider: target } = this.#parse({ name, version });
     this.#mustBeOpen();
-    const { promote } = this.#provider;
-    if (!promote) throw this.#calls.unsupported("promote a version", name);
-    await this.#calls.call((context) => promote.call(this.#provider, target.name, version, context), name);
+    await promoteVersion(this.#provider, this.#calls, target);
     this.#written(name);
+  }
+
+  refreshOn(changes: AsyncIterable<Change>): () => void {
+    this.#mustBeOpen();
+    return this.#changes.follow(changes);
+  }
+
+  async withSecret<T>(ref: Ref, use: (secret: Secret) => Promise<T>, options: WithSecretOptions): Promise<T> {
+    this.#mustBeOpen();
+    return withSecret(this.#versionsOf(this.#parse(ref)), use, options);
   }
 
   async check(refs?: readonly Ref[]): Promise<SecretsCheck> {
     this.#mustBeOpen();
     const wanted = refs ?? this.#cache.held();
-    const secrets = await Promise.all(
-      wanted.map(async (ref) => ({ name: this.#parse(ref).text, verdict: verdictOf(await this.#verdict(ref)) })),
-    );
-    const verdicts = new Set(secrets.map(({ verdict }) => verdict));
-    const failed = [...verdicts].some((verdict) => verdict !== "ok" && verdict !== "stale");
-    return { status: failed ? "error" : verdicts.has("stale") ? "degraded" : "ready", secrets };
+    const results = wanted.map(async (ref) => ({ name: this.#parse(ref).text, result: await this.#verdict(ref) }));
+    return checkOf(await Promise.all(results));
   }
 
   close(): Promise<void> {
@@ -236,6 +229,47 @@ class CachedSecrets implements Secrets {
     this.#background.close();
     for (const close of this.#closers) close();
     await this.#calls.close();
+  }
+
+  /** A provider that tells of changes is listened to from when the first live value or ring follows it. */
+  #watch(): void {
+    const { watch } = this.#provider;
+    if (!watch || this.#watching) return;
+    this.#watching = true;
+    this.#changes.watch((signal) => watch.call(this.#provider, { signal }));
+  }
+
+  #versionsOf(parsed: ParsedRef): SecretVersions {
+    const { name, stage, version } = parsed.provider;
+    const isPlain = stage === "current" && version === undefined && parsed.key === undefined;
+    return {
+      clock: this.#clock,
+      windowMs: rotationWindowMs,
+      current: async () => (await this.#cache.read(parsed)).view(parsed.key),
+      refreshed: () => this.#refreshed(parsed),
+      staged: async (wanted) => {
+        if (!isPlain || !this.#provider.capabilities.stages) return undefined;
+        try {
+          return await this.#refreshed(parseRef({ name, stage: wanted }));
+        } catch (error) {
+          if (SecretsError.is(error)) return undefined; // there is none, or it cannot be had now
+          throw error;
+        }
+      },
+      changedAtMs: () => this.#cache.changedAtMs(parsed),
+    };
+  }
+
+  /** The store's answer, asked for at most once a second however many want it. */
+  async #refreshed(parsed: ParsedRef): Promise<Secret> {
+    let cooled = this.#cooled.get(parsed.cacheKey);
+    if (!cooled) {
+      cooled = new Cooled(async () => void (await this.#cache.refresh(parsed)), this.#clock, 1_000);
+      if (this.#cooled.size >= mostParsedRefs) this.#cooled.clear();
+      this.#cooled.set(parsed.cacheKey, cooled);
+    }
+    await cooled.run();
+    return (await this.#cache.read(parsed)).view(parsed.key);
   }
 
   async #verdict(ref: Ref): Promise<Secret | SecretsError> {
@@ -278,19 +312,4 @@ class CachedSecrets implements Secrets {
       work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
     });
   }
-}
-
-const verdicts: Readonly<Partial<Record<SecretsErrorCode, SecretVerdict>>> = {
-  ERR_SECRETS_NOT_FOUND: "missing",
-  ERR_SECRETS_ACCESS_DENIED: "denied",
-  ERR_SECRETS_VERSION_DISABLED: "disabled",
-  ERR_SECRETS_INVALID_VALUE: "invalid",
-  ERR_SECRETS_INVALID_REF: "invalid",
-  ERR_SECRETS_INVALID_CONFIG: "invalid",
-  ERR_SECRETS_UNSUPPORTED: "invalid",
-};
-
-function verdictOf(result: Secret | SecretsError): SecretVerdict {
-  if (SecretsError.is(result)) return verdicts[result.code] ?? "unavailable";
-  return result.state === "stale" ? "stale" : "ok";
 }

@@ -1,3 +1,4 @@
+export type { Change } from "./change-feed.js";
 export type { Clock } from "./clock.js";
 export { type CreateSecretsOptions, createSecrets } from "./create-secrets.js";
 export type { SecretsEvent } from "./events.js";
@@ -20,3 +21,4 @@ export type { Secret } from "./secret.js";
 export type { Ref, SecretRef } from "./secret-ref.js";
 export type { Secrets, SecretsCheck, SecretVerdict } from "./secrets.js";
 export { SecretsError, type SecretsErrorCode } from "./secrets-error.js";
+export type { WithSecretOptions } from "./with-secret.js";

@@ -28,6 +28,7 @@ export class SecretCache {
   readonly #timeoutMs: number;
   readonly #events: Events;
   readonly #listeners = new Set<(document: SecretDocument) => void>();
+  readonly #changeListeners = new Set<(name: string) => void>();
   readonly #entries = new CacheEntries();
   #describes: boolean;
 
@@ -74,12 +75,13 @@ export class SecretCache {
   }
 
   /**
-   * Asks for all that is held, followed or was not to be had. That there still is no secret where there was none is no
-   * failure; how many were asked for, and how each failed.
+   * Asks for all that is held, followed or was not to be had, or for what of it has this name. That there still is no
+   * secret where there was none is no failure; how many were asked for, and how each failed.
    */
-  async refreshAll(): Promise<{ readonly asked: number; readonly errors: readonly SecretsError[] }> {
+  async refreshAll(name?: string): Promise<{ readonly asked: number; readonly errors: readonly SecretsError[] }> {
     const entries = [...this.#entries].filter(
-      ({ document, failure, followers }) => document ?? failure ?? followers.size > 0,
+      ({ ref, document, failure, followers }) =>
+        (name === undefined || ref.name === name) && (document ?? failure ?? followers.size > 0),
     );
     const refreshes = entries.map(async (entry): Promise<SecretsError | undefined> => {
       const { document } = entry;
@@ -116,6 +118,22 @@ export class SecretCache {
     const { followers } = this.#entries.of(parsed);
     followers.add(follower);
     return () => followers.delete(follower);
+  }
+
+  /** Whether anything is known or followed under this name. */
+  isHeld(name: string): boolean {
+    return [...this.#entries].some(({ ref }) => ref.name === name);
+  }
+
+  /** When this process saw the value change. */
+  changedAtMs(parsed: ParsedRef): number | undefined {
+    return this.#entries.of(parsed).changedAtMs;
+  }
+
+  /** Calls back when a fetched value differs from the one known before, and when one is there that was not. */
+  onChange(listener: (name: string) => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
   }
 
   /** Calls back with each document that is held now or fetched from now on. */
@@ -226,7 +244,7 @@ export class SecretCache {
   }
 
   #landed(entry: Entry, document: SecretDocument): void {
-    const before = entry.document;
+    const { document: before, failure } = entry;
     entry.flight = undefined;
     entry.failure = undefined;
     entry.failures = 0;
@@ -235,7 +253,12 @@ export class SecretCache {
     entry.refreshAfterMs = jittered(ttlMs);
     const confirmed = before?.source === document.source;
     this.#tell(confirmed ? "revalidate" : "fetch", entry.ref, document, ageMs(this.#clock, document.fetchedAt));
-    if (before && !confirmed && !before.sameValue(document)) this.#tell("change", entry.ref, document);
+    const changed = before !== undefined && !confirmed && !before.sameValue(document);
+    if (changed) {
+      entry.changedAtMs = this.#clock.now();
+      this.#tell("change", entry.ref, document);
+    }
+    if (changed || isNotFound(failure?.error)) for (const listener of this.#changeListeners) listener(entry.ref.name);
     for (const follower of entry.followers) follower({ document });
   }
 

@@ -21,6 +21,8 @@ export interface SecretsInternals {
   readonly keyOwners: Map<string, Set<{ readonly name: string }>>;
   /** Calls back with each secret that is held now or fetched from now on, in whole, before anyone else has it. */
   onSecret(listener: (secret: Secret) => void): () => void;
+  /** Calls back when a fetched value differs from the one known before, and when one is there that was not. */
+  onChange(listener: (name: string) => void): () => void;
   onClose(close: () => void): () => void;
 }
 

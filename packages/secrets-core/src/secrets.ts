@@ -1,8 +1,10 @@
+import type { Change } from "./change-feed.js";
 import type { Live } from "./live.js";
 import type { VersionInfo } from "./provider.js";
 import type { Secret } from "./secret.js";
 import type { Ref } from "./secret-ref.js";
 import type { SecretsError } from "./secrets-error.js";
+import type { WithSecretOptions } from "./with-secret.js";
 
 /** What can be said of a secret without showing it. */
 export type SecretVerdict = "ok" | "stale" | "missing" | "denied" | "disabled" | "invalid" | "unavailable";
@@ -31,6 +33,21 @@ export interface Secrets {
   live(ref: Ref, options: { optional: true }): Promise<Live<Secret | undefined>>;
   /** Asks the store again, now, whatever the cache holds; all that is held when no reference is given. */
   refresh(ref?: Ref): Promise<void>;
+  /**
+   * Refreshes what is held when word of a change comes, at most once a second for a name. The word is never believed
+   * further than that: it carries no value, and what is not held is not asked for. Returns the function that ends it.
+   */
+  refreshOn(changes: AsyncIterable<Change>): () => void;
+  /**
+   * Uses a credential through the minute of its rotation in which the store and the database do not agree. When `use`
+   * fails with an authentication failure the store is asked again (one call for all who fail at once), then the pending
+   * value is tried, and the previous one while a rotation is at most 15 minutes old, in turns with growing pauses until
+   * `budgetMs` (10,000) is used up; then the last failure is thrown.
+   *
+   * `use` must only authenticate, such as opening a connection: it is called again and again, and what it did before it
+   * failed stays done.
+   */
+  withSecret<T>(ref: Ref, use: (secret: Secret) => Promise<T>, options: WithSecretOptions): Promise<T>;
   /** Names only. @throws SecretsError `_UNSUPPORTED` */
   list(options?: { prefix?: string }): AsyncIterable<{ readonly name: string }>;
   /**

@@ -111,10 +111,12 @@ describe("withSecret", () => {
     const startedAt = clock.now();
     let endedAt = 0;
     const { signIn } = database();
-    const attempt = secrets.withSecret("PASSWORD", signIn, { isAuthFailure, budgetMs: 3_000 }).catch((error: unknown) => {
-      endedAt = clock.now();
-      throw error;
-    });
+    const attempt = secrets
+      .withSecret("PASSWORD", signIn, { isAuthFailure, budgetMs: 3_000 })
+      .catch((error: unknown) => {
+        endedAt = clock.now();
+        throw error;
+      });
     expect((await settle(clock, attempt)) as { failed: unknown }).toEqual({ failed: expect.any(Refused) });
     expect(endedAt - startedAt).toBeGreaterThanOrEqual(3_000);
     expect(endedAt - startedAt).toBeLessThan(4_000);
@@ -123,9 +125,7 @@ describe("withSecret", () => {
   it("leaves every other error to the caller at once", async () => {
     const { secrets } = setUp();
     const other = new Error("the table does not exist");
-    await expect(
-      secrets.withSecret("PASSWORD", () => Promise.reject(other), { isAuthFailure }),
-    ).rejects.toBe(other);
+    await expect(secrets.withSecret("PASSWORD", () => Promise.reject(other), { isAuthFailure })).rejects.toBe(other);
   });
 
   it("stops when the caller's signal aborts", async () => {
@@ -152,7 +152,10 @@ describe("withSecret", () => {
     await secrets.get("PASSWORD");
     provider.rotate("PASSWORD", "new");
     const { signIn } = database("new");
-    await settle(clock, Promise.all(Array.from({ length: 100 }, () => secrets.withSecret("PASSWORD", signIn, { isAuthFailure }))));
+    await settle(
+      clock,
+      Promise.all(Array.from({ length: 100 }, () => secrets.withSecret("PASSWORD", signIn, { isAuthFailure }))),
+    );
     expect(calls).toBeLessThanOrEqual(3);
   });
 
@@ -161,7 +164,9 @@ describe("withSecret", () => {
     await secrets.get("PASSWORD");
     provider.fail("ERR_SECRETS_UNAVAILABLE");
     const { signIn } = database();
-    const { failed } = (await settle(clock, secrets.withSecret("PASSWORD", signIn, { isAuthFailure }))) as { failed: unknown };
+    const { failed } = (await settle(clock, secrets.withSecret("PASSWORD", signIn, { isAuthFailure }))) as {
+      failed: unknown;
+    };
     expect(failed).toBeInstanceOf(Refused);
   });
 });

@@ -32,7 +32,10 @@ const defaultMinLength = 8;
 const valuesPerName = 3;
 
 export function createRedactor(options: RedactorOptions = {}): Redactor {
-  return new ValueRedactor(options.minLength ?? defaultMinLength, options.replacement ?? ((name) => `[redacted ${name}]`));
+  return new ValueRedactor(
+    options.minLength ?? defaultMinLength,
+    options.replacement ?? ((name) => `[redacted ${name}]`),
+  );
 }
 
 class ValueRedactor implements Redactor {
@@ -79,7 +82,9 @@ class ValueRedactor implements Redactor {
   #current(): PatternMatcher {
     this.#matcher ??= new PatternMatcher(
       new Map(
-        [...this.#values.values()].flat().flatMap(({ secret, forms }) => [...forms].map((form) => [form, secret.name] as const)),
+        [...this.#values.values()]
+          .flat()
+          .flatMap(({ secret, forms }) => [...forms].map((form) => [form, secret.name] as const)),
       ),
     );
     return this.#matcher;

@@ -50,7 +50,8 @@ function jsonLeaves(text: string): string[] {
   const open: { readonly name: string; readonly value: unknown }[] = [{ name: "", value: root }];
   for (const { name, value } of open) {
     if (typeof value === "string") {
-      if (sensitiveName.test(name) || looksRandom.test(value) || /:\/\/[^/]*:[^/]*@|-----BEGIN /.test(value)) leaves.push(value);
+      if (sensitiveName.test(name) || looksRandom.test(value) || /:\/\/[^/]*:[^/]*@|-----BEGIN /.test(value))
+        leaves.push(value);
     } else if (Array.isArray(value)) {
       open.push(...value.map((item) => ({ name, value: item })));
     } else if (typeof value === "object" && value !== null) {
@@ -79,7 +80,9 @@ function connectionStringSecrets(text: string): string[] {
 /** Loggers print a PEM block line by line. */
 function pemLines(text: string): string[] {
   const blocks = text.match(/-----BEGIN [^-]+-----[\s\S]*?-----END [^-]+-----/g) ?? [];
-  return blocks.flatMap((block) => block.split(/\r?\n|\\n/).filter((line) => line.length >= 16 && !line.startsWith("-----")));
+  return blocks.flatMap((block) =>
+    block.split(/\r?\n|\\n/).filter((line) => line.length >= 16 && !line.startsWith("-----")),
+  );
 }
 
 function escapedForms(text: string): string[] {

@@ -15,7 +15,8 @@ function covered(patterns: readonly string[], text: string): boolean[] {
   const places = Array.from(text, () => false).slice(0, 0);
   for (let index = 0; index < text.length; index += 1) places.push(false);
   for (const pattern of patterns) {
-    for (let at = text.indexOf(pattern); at >= 0; at = text.indexOf(pattern, at + 1)) places.fill(true, at, at + pattern.length);
+    for (let at = text.indexOf(pattern); at >= 0; at = text.indexOf(pattern, at + 1))
+      places.fill(true, at, at + pattern.length);
   }
   return places;
 }

@@ -89,7 +89,9 @@ describe("following a rotation", () => {
   });
 
   it("keeps both keys of a JSON secret under their own name", async () => {
-    const secrets = createSecrets({ provider: memoryProvider({ app: JSON.stringify({ db_password: "value-of-db", other: "short" }) }) });
+    const secrets = createSecrets({
+      provider: memoryProvider({ app: JSON.stringify({ db_password: "value-of-db", other: "short" }) }),
+    });
     const redactor = createRedactor();
     redactor.follow(secrets);
     await secrets.get("app#db_password");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRedactor } from "../../src/redact/index.js";
 import { fakeSecret } from "../../src/index.js";
+import { createRedactor } from "../../src/redact/index.js";
 
 function redacted(value: string, text: string): string {
   const redactor = createRedactor();
@@ -9,7 +9,9 @@ function redacted(value: string, text: string): string {
   return redactor.redact(text);
 }
 
-const value = fc.string({ unit: "grapheme", minLength: 8, maxLength: 60 }).filter((text) => Buffer.byteLength(text) >= 12);
+const value = fc
+  .string({ unit: "grapheme", minLength: 8, maxLength: 60 })
+  .filter((text) => Buffer.byteLength(text) >= 12);
 const around = fc.string({ unit: fc.constantFrom("~", "|", " "), maxLength: 10 });
 
 describe("a value is found", () => {
@@ -35,10 +37,15 @@ describe("a value is found", () => {
 
   it("in the base64 of a longer text, wherever it stands in that", () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[A-Za-z0-9!_]{12,40}$/), fc.string({ maxLength: 7 }), fc.string({ maxLength: 7 }), (text, before, after) => {
-        const shown = redacted(text, Buffer.from(`${before}${text}${after}`).toString("base64"));
-        expect(shown).toContain("[redacted X]");
-      }),
+      fc.property(
+        fc.stringMatching(/^[A-Za-z0-9!_]{12,40}$/),
+        fc.string({ maxLength: 7 }),
+        fc.string({ maxLength: 7 }),
+        (text, before, after) => {
+          const shown = redacted(text, Buffer.from(`${before}${text}${after}`).toString("base64"));
+          expect(shown).toContain("[redacted X]");
+        },
+      ),
       { numRuns: 500 },
     );
   });
