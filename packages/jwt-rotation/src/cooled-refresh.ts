@@ -1,4 +1,5 @@
 import type { Clock } from "@qarion/secrets-core";
+import { Cooled } from "@qarion/secrets-core/keys";
 import { JwtError } from "./jwt-error.js";
 
 const cooldownMs = 1_000;
@@ -9,40 +10,17 @@ const mostWaiting = 1_000;
  * waits for a refresh that starts after it asked, the next one if need be.
  */
 export class CooledRefresh {
-  readonly #refresh: () => Promise<void>;
-  readonly #clock: Clock;
-  #next: Promise<void> | undefined;
-  #startedAtMs = Number.NEGATIVE_INFINITY;
-  #waiting = 0;
+  readonly #cooled: Cooled;
 
   constructor(refresh: () => Promise<void>, clock: Clock) {
-    this.#refresh = refresh;
-    this.#clock = clock;
+    this.#cooled = new Cooled(refresh, clock, cooldownMs);
   }
 
   /** @throws {JwtError} `ERR_JWT_STALE` when 1,000 callers wait already */
   async wait(): Promise<void> {
-    if (this.#waiting >= mostWaiting) {
+    if (this.#cooled.waiting >= mostWaiting) {
       throw new JwtError("ERR_JWT_STALE", { hint: "Too many tokens with unknown keys wait for the ring to refresh." });
     }
-    this.#waiting += 1;
-    try {
-      this.#next ??= this.#cooled();
-      await this.#next;
-    } finally {
-      this.#waiting -= 1;
-    }
-  }
-
-  async #cooled(): Promise<void> {
-    const restMs = this.#startedAtMs + cooldownMs - this.#nowMs();
-    await (restMs > 0 ? this.#clock.sleep(restMs) : undefined);
-    this.#next = undefined; // whoever comes from here on needs a later one
-    this.#startedAtMs = this.#nowMs();
-    await this.#refresh();
-  }
-
-  #nowMs(): number {
-    return this.#clock.monotonicNow?.() ?? this.#clock.now();
+    await this.#cooled.run();
   }
 }

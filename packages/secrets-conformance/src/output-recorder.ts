@@ -3,45 +3,64 @@ import { format } from "node:util";
 type Write = typeof process.stdout.write;
 const methods = ["log", "info", "warn", "error", "debug", "trace", "dir", "table"] as const;
 
+/** Recordings under way; cases may run at the same time, and each sees all that is printed. */
+const recordings = new Set<string[]>();
+let restore: readonly (() => void)[] = [];
+
 /**
- * Runs something and returns all that it printed meanwhile: by `console`, to stdout and stderr, as process warnings.
- * Nothing of it is printed: it may hold values.
+ * Runs something and returns all that was printed meanwhile: by `console`, to stdout and stderr, as process warnings. It
+ * is printed all the same: runners report by stdout, and what a case keeps from them is lost.
  */
 export async function recordOutput(run: () => Promise<void>): Promise<readonly string[]> {
   const lines: string[] = [];
-  const restore = [...recordConsole(lines), recordStream(process.stdout, lines), recordStream(process.stderr, lines)];
-  const onWarning = (warning: Error) => void lines.push(format(warning));
-  process.on("warning", onWarning);
+  if (recordings.size === 0) restore = intercept();
+  recordings.add(lines);
   try {
     await run();
     await new Promise((resolve) => setImmediate(resolve)); // warnings are told a tick later
   } finally {
-    process.off("warning", onWarning);
-    for (const undo of restore) undo();
+    recordings.delete(lines);
+    if (recordings.size === 0) for (const undo of restore) undo();
   }
   return lines;
 }
 
-function recordConsole(lines: string[]): (() => void)[] {
+function record(line: string): void {
+  for (const lines of recordings) lines.push(line);
+}
+
+function intercept(): readonly (() => void)[] {
+  const onWarning = (warning: Error) => record(format(warning));
+  process.on("warning", onWarning);
+  return [
+    ...interceptConsole(),
+    interceptStream(process.stdout),
+    interceptStream(process.stderr),
+    () => process.off("warning", onWarning),
+  ];
+}
+
+function interceptConsole(): readonly (() => void)[] {
   const printer = globalThis.console;
   return methods.map((method) => {
     const original = printer[method];
-    printer[method] = (...values: unknown[]) => void lines.push(format(...values));
+    printer[method] = (...values: unknown[]) => {
+      record(format(...values));
+      original.apply(printer, values);
+    };
     return () => {
       printer[method] = original;
     };
   });
 }
 
-function recordStream(stream: NodeJS.WriteStream, lines: string[]): () => void {
+function interceptStream(stream: NodeJS.WriteStream): () => void {
   const original = stream.write;
-  const record: Write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
-    lines.push(Buffer.from(chunk as string).toString("latin1"));
-    const done = rest.find((each): each is () => void => typeof each === "function");
-    if (done) queueMicrotask(done);
-    return true;
+  const write = (...written: Parameters<Write>) => {
+    record(Buffer.from(written[0] as string).toString("latin1"));
+    return original.apply(stream, written);
   };
-  stream.write = record;
+  stream.write = write;
   return () => {
     stream.write = original;
   };

@@ -38,7 +38,7 @@ const tests: ProviderTests<ProviderClause> = {
 
 /**
  * The contract of a provider as cases, one for each clause of `providerClauses`, in that order. They share nothing, so
- * they may run in any order; while "nothing that is printed" runs, what other code prints is swallowed.
+ * they may run in any order and at the same time.
  *
  * ```ts
  * for (const c of providerConformance(harness)) (c.skipped ? it.skip : it)(c.name, () => c.run());

@@ -217,7 +217,7 @@ export class SecretCache {
       return document;
     } catch (raw) {
       const error = raw as SecretsError;
-      if (isPresent()) this.#failed(entry, error, startedAt);
+      if (isPresent()) this.#failed(entry, error, startedAt, force);
       throw error;
     }
   }
@@ -262,24 +262,25 @@ export class SecretCache {
     for (const follower of entry.followers) follower({ document });
   }
 
-  #failed(entry: Entry, error: SecretsError, startedAt: Instant): void {
+  #failed(entry: Entry, error: SecretsError, startedAt: Instant, force: boolean): void {
     const flownMs = ageMs(this.#clock, startedAt);
     const thawed = entry.flight !== undefined && this.#isThawed(entry.flight) && error.code === "ERR_SECRETS_TIMEOUT";
     entry.flight = undefined;
     if (thawed || error.code === "ERR_SECRETS_CLOSED") return;
     entry.failures += 1;
     if (!error.retryable) entry.document = undefined;
-    entry.failure = { error, at: instant(this.#clock), restMs: this.#restMs(entry, error) };
+    entry.failure = { error, at: instant(this.#clock), restMs: this.#restMs(entry, error, force) };
     if (this.#events.heard) {
       this.#events.emit({ type: "error", ...this.#named(entry.ref), code: error.code, durationMs: flownMs });
     }
     for (const follower of entry.followers) follower({ error });
   }
 
-  #restMs(entry: Entry, error: SecretsError): number {
+  #restMs(entry: Entry, error: SecretsError, force: boolean): number {
     if (!this.#policy.caching) return 0;
     const ttlMs = effectiveTtlMs(this.#policy, this.#provider.capabilities);
-    if (isAuthoritative(error.code)) return Math.min(negativeTtlMs, ttlMs);
+    // What a key ring finds missing while it looks around is not kept from those who read by themselves.
+    if (isAuthoritative(error.code)) return force ? 0 : Math.min(negativeTtlMs, ttlMs);
     // Without a value to serve meanwhile, every read tries again: an error of one moment is not kept for the next.
     return error.retryable && entry.document ? backoffMs(entry.failures) : 0;
   }

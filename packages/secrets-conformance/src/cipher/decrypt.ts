@@ -4,7 +4,7 @@ import { holds } from "../outcome.js";
 import type { CipherTest } from "./cipher-test.js";
 
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const mostPositions = 400;
+const mostPositions = 200;
 
 /** A character with each of its bits flipped: as base64url, as a hexadecimal digit, as ASCII. */
 function flipped(character: string): ReadonlySet<string> {
@@ -32,7 +32,7 @@ function waysToOpen(cipher: Cipher): readonly ((ciphertext: string) => unknown)[
 export const decryptTests = {
   "decrypt: any changed character is refused": {
     run({ current, previous }) {
-      for (const plaintext of ["", "a value of forty-one characters, like a URL", "x".repeat(3_000)]) {
+      for (const plaintext of ["", "a value of forty-one characters, like a URL", "x".repeat(1_000)]) {
         const ciphertext = current.encrypt(plaintext);
         for (const at of positions(ciphertext)) {
           for (const variant of flipped(ciphertext[at] ?? "")) {

@@ -33,12 +33,14 @@ export const encryptTests = {
   },
 
   "encrypt: an empty plaintext is encrypted like any other": {
-    run({ current, other }) {
+    run({ current, previous, other }) {
       for (const empty of ["", new Uint8Array(0)]) {
         const ciphertext = current.encrypt(empty);
         holds(ciphertext !== "", "an empty plaintext gave an empty ciphertext");
         holds(current.identify(ciphertext) !== undefined, "the ciphertext of an empty plaintext is not recognised");
         holds(current.decrypt(ciphertext) === "", "an empty plaintext came back as something else");
+        const rotated = previous.rotate(ciphertext).ciphertext;
+        holds(other.decrypt(rotated) === "", "a rotated empty plaintext came back as something else");
         refusedWith(wrongKey, "the ciphertext of an empty plaintext, with another key,", () =>
           other.decrypt(ciphertext),
         );
@@ -66,15 +68,12 @@ export const encryptTests = {
   },
 
   "encrypt: two ciphertexts of one plaintext differ": {
-    run({ current, other, previous }) {
+    run({ current, other }) {
       const made = Array.from({ length: 1_000 }, () => current.encrypt("the same plaintext"));
       holds(new Set(made).size === made.length, "one plaintext gave one ciphertext twice in 1,000 times");
       const [first = "", second = ""] = made;
       const same = [...first].filter((character, at) => character === second[at]).length;
       holds(same < first.length - 8, "two ciphertexts of one plaintext differ in fewer than 8 characters");
-      holds(first.slice(-16) !== second.slice(-16), "two ciphertexts of one plaintext have one end");
-      const rotated = Array.from({ length: 100 }, () => previous.rotate(first).ciphertext);
-      holds(new Set(rotated).size === rotated.length, "rotate() made one ciphertext twice");
       holds(other.encrypt("the same plaintext") !== first, "two keys gave one ciphertext");
     },
   },

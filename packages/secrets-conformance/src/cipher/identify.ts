@@ -25,7 +25,7 @@ const foreign: readonly unknown[] = [
 export const identifyTests = {
   "identify: tells the format without a key": {
     run({ current, other }) {
-      for (const plaintext of ["", "a value", Uint8Array.of(0xff)]) {
+      for (const plaintext of ["a value", Uint8Array.of(0xff)]) {
         const ciphertext = current.encrypt(plaintext);
         for (const cipher of [current, other]) {
           const told = cipher.identify(ciphertext);

@@ -55,6 +55,14 @@ function provoke({ current, previous, other }: CipherTrial): Provoked {
   return { plaintexts, ciphertexts, errors };
 }
 
+/** The same, and what was printed meanwhile. */
+async function provokeRecorded(trial: CipherTrial): Promise<Provoked & { readonly lines: readonly string[] }> {
+  const provoked: Provoked[] = [];
+  const lines = await recordOutput(async () => void provoked.push(provoke(trial)));
+  const [first = { plaintexts: [], ciphertexts: [], errors: [] }] = provoked;
+  return { ...first, lines };
+}
+
 /** What must not be told of a key: itself, and what anyone who guesses it could compute without asking. */
 function keyForms(key: string | Uint8Array): readonly string[] {
   const encodings =
@@ -88,10 +96,7 @@ export const cipherLeakTests = {
 
   "leaks: nothing that is printed shows a plaintext or key": {
     async run(trial) {
-      let plaintexts: readonly string[] = [];
-      const lines = await recordOutput(async () => {
-        plaintexts = provoke(trial).plaintexts;
-      });
+      const { plaintexts, lines } = await provokeRecorded(trial);
       const scan = new LeakScan([...plaintexts, ...trial.keys]);
       holds(!lines.some((line) => scan.isIn(line)), "a line on the console, stdout or stderr shows a plaintext or key");
     },

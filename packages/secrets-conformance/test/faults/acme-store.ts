@@ -96,9 +96,11 @@ export class AcmeStore {
     if (asked.length === 0 || asked.length > mostInBatch) throw this.#error("ValidationException", 400);
     await this.#answer(signal);
     const page = await Promise.all(
-      asked.slice(from, from + pageSize).map(({ name, ...options }) =>
-        this.read(name, { ...options, signal }).catch((error: unknown) => error as AcmeError),
-      ),
+      asked
+        .slice(from, from + pageSize)
+        .map(({ name, ...options }) =>
+          this.read(name, { ...options, signal }).catch((error: unknown) => error as AcmeError),
+        ),
     );
     const next = from + pageSize;
     return { page, next: next < asked.length ? next : undefined };

@@ -1,5 +1,5 @@
 import type { CallContext, ProviderRef, ProviderSecret } from "@qarion/secrets-core";
-import type { AcmeStore } from "./acme-store.js";
+import { AcmeError, type AcmeStore } from "./acme-store.js";
 import type { ProviderFault } from "./provider-fault.js";
 import { SoundProvider } from "./sound-provider.js";
 
@@ -12,6 +12,9 @@ const twice = "batch: a reference that stands there twice is answered twice";
 const empty = "batch: an empty batch is empty";
 const many = "batch: 45 references are all answered";
 const outage = "batch: an outage is told as one";
+const names = "names: those of Object.prototype are names like any other";
+const previous = "stages: previous is not the current value";
+const pending = "stages: pending is not the current value";
 
 function batched(getMany: Batch): (store: AcmeStore) => SoundProvider {
   return (store) =>
@@ -26,7 +29,7 @@ export const batchFaults: readonly ProviderFault[] = [
   {
     // Dapr's bulk get: one missing secret fails all.
     fault: "one that fails fails the whole batch",
-    caughtBy: [alone, "names: those of Object.prototype are names like any other"],
+    caughtBy: [alone, names],
     make: batched(async (refs, context, sound) => {
       const answers = await sound(refs, context);
       for (const answer of answers.values()) if (answer instanceof Error) throw answer;
@@ -36,7 +39,7 @@ export const batchFaults: readonly ProviderFault[] = [
   {
     // A Map keyed by what the client echoes back.
     fault: "the answers are keyed by copies of the references",
-    caughtBy: [own, alone, twice, many, outage, names(), "stages: previous is not the current value", pending()],
+    caughtBy: [own, alone, twice, many, names, previous, pending, "get: 50 reads at once get their own answers"],
     make: batched(async (refs, context, sound) => {
       const answers = await sound(refs, context);
       return new Map([...answers].map(([ref, answer]) => [{ ...ref }, answer]));
@@ -45,7 +48,7 @@ export const batchFaults: readonly ProviderFault[] = [
   {
     // A Map keyed by name inside: previous and current of one name share an answer (the Powertools cache key, batched).
     fault: "a batch is answered by name, without the stage",
-    caughtBy: ["stages: previous is not the current value", pending()],
+    caughtBy: [previous, pending],
     make: batched(async (refs, context, sound) => {
       const answers = await sound(refs, context);
       const byName = new Map([...answers].map(([ref, answer]) => [ref.name, answer]));
@@ -55,9 +58,12 @@ export const batchFaults: readonly ProviderFault[] = [
   {
     // External Secrets drops the `Errors` of BatchGetSecretValue.
     fault: "what failed is left out of the batch",
-    caughtBy: [alone, outage, names()],
+    caughtBy: [alone, outage, names],
     make: batched(async (refs, context, sound) => {
-      const answers = await sound(refs, context).catch(() => new Map<ProviderRef, ProviderSecret>());
+      const answers = await sound(refs, context).catch((error: unknown) => {
+        if (error instanceof AcmeError) return new Map<ProviderRef, ProviderSecret>();
+        throw error;
+      });
       return new Map([...answers].filter(([, answer]) => !(answer instanceof Error)));
     }),
   },
@@ -82,7 +88,7 @@ export const batchFaults: readonly ProviderFault[] = [
   {
     // Equal references are asked for once, and the second object gets nothing.
     fault: "of two equal references one is answered",
-    caughtBy: [twice, "stages: previous is not the current value", pending()],
+    caughtBy: [twice, previous, pending],
     make: batched((refs, context, sound) => {
       const once = new Map(refs.map((ref) => [JSON.stringify(ref), ref]));
       return sound([...once.values()], context);
@@ -91,7 +97,7 @@ export const batchFaults: readonly ProviderFault[] = [
   {
     // Results zipped by position with a list that the store sorted.
     fault: "the answers are matched by position with a sorted list",
-    caughtBy: [own, alone, many, "stages: previous is not the current value", pending()],
+    caughtBy: [own, alone, many, previous, pending],
     make: batched(async (refs, context, sound) => {
       const sorted = [...refs].sort((a, b) => `${a.name}${a.stage}`.localeCompare(`${b.name}${b.stage}`));
       const answers = await sound(sorted, context);
@@ -112,10 +118,3 @@ export const batchFaults: readonly ProviderFault[] = [
     }),
   },
 ];
-
-function names() {
-  return "names: those of Object.prototype are names like any other" as const;
-}
-function pending() {
-  return "stages: pending is not the current value" as const;
-}

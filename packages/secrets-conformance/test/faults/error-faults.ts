@@ -3,6 +3,7 @@ import { AcmeError } from "./acme-store.js";
 import type { ProviderFault } from "./provider-fault.js";
 import { SoundProvider } from "./sound-provider.js";
 
+const printer = globalThis.console;
 const denied = "errors: denied is ERR_SECRETS_ACCESS_DENIED";
 const throttled = "errors: throttled is ERR_SECRETS_THROTTLED";
 const unavailable = "errors: unavailable is ERR_SECRETS_UNAVAILABLE";
@@ -192,7 +193,7 @@ export const errorFaults: readonly ProviderFault[] = [
       new (class extends SoundProvider {
         override async get(ref: ProviderRef, context: CallContext) {
           const answer = await super.get(ref, context);
-          if (ref.name.endsWith("_canary")) globalThis.console.debug("acme: %s is %o", ref.name, answer);
+          if (ref.name.endsWith("_canary")) printer.debug("acme: %s is %o", ref.name, answer);
           return answer;
         }
       })(store),

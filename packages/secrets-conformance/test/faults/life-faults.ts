@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type CallContext, type ProviderRef, type ProviderSecret, SecretsError } from "@qarion/secrets-core";
+import { type CallContext, type ProviderRef, SecretsError } from "@qarion/secrets-core";
 import type { ProviderFault } from "./provider-fault.js";
 import { SoundProvider } from "./sound-provider.js";
 
@@ -222,17 +222,6 @@ export const lifeFaults: readonly ProviderFault[] = [
       new (class extends SoundProvider {
         protected override mustBeOpen() {
           if (this.closed) throw Object.assign(new Error("socket is closed"), { code: "ECONNRESET" });
-        }
-      })(store),
-  },
-  {
-    // A bare value where the contract has an object.
-    fault: "get answers with the bare value",
-    caughtBy: [],
-    make: (store) =>
-      new (class extends SoundProvider {
-        override async get(ref: ProviderRef, context: CallContext) {
-          return (await super.get(ref, context)).value as unknown as ProviderSecret;
         }
       })(store),
   },

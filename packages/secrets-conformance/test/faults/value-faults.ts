@@ -34,7 +34,10 @@ export const valueFaults: readonly ProviderFault[] = [
   {
     // portainer#3032: every trailing newline goes, not only the file's own.
     fault: "trailing newlines are trimmed until none is left",
-    caughtBy: ["get: white space and line ends are part of the value"],
+    caughtBy: [
+      "get: white space and line ends are part of the value",
+      "put: what is written is read, under the version that was told",
+    ],
     make: (store) =>
       new (class extends SoundProvider {
         override async get(ref: ProviderRef, context: CallContext) {
@@ -86,7 +89,7 @@ export const valueFaults: readonly ProviderFault[] = [
     caughtBy: [
       "get: the next call sees a change",
       "version: it moves with the value and stays with it",
-      "describe: it agrees with get",
+      "version: a version can be read by its id",
       "put: what is written is read, under the version that was told",
       "promote: pending becomes current, and current previous",
       "errors: denied is ERR_SECRETS_ACCESS_DENIED",

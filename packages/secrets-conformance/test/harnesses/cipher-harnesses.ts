@@ -3,7 +3,11 @@ import { fernetCipher, generateFernetKey } from "@qarion/crypto-fernet";
 import type { Cipher } from "@qarion/secrets-core/keys";
 import type { CipherHarness } from "../../src/index.js";
 
-function harnessOf(name: string, keys: readonly [string, string], make: (options: { keys: string[] }) => Cipher): CipherHarness {
+function harnessOf(
+  name: string,
+  keys: readonly [string, string],
+  make: (options: { keys: string[] }) => Cipher,
+): CipherHarness {
   const [first, second] = keys;
   const rings = { current: [first], previous: [second, first], other: [second] };
   return { name, keys, create: (ring) => make({ keys: rings[ring] }) };

@@ -1,3 +1,4 @@
+export { Cooled } from "../cooled.js";
 export { clockOf } from "../secrets-internals.js";
 export { decodeBase64url, encodeBase64url } from "./canonical-base64.js";
 export { type Cipher, type CipherContext, claimsToBeCiphertext } from "./cipher.js";

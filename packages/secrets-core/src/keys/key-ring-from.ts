@@ -6,14 +6,18 @@ import { cipherKeyIdRing } from "./key-id.js";
 import type { LiveKeyRing } from "./key-ring.js";
 import type { FallbackKeys } from "./ring-slots.js";
 import { RotatingKeys } from "./rotating-keys.js";
+import { usualRefs } from "./usual-refs.js";
 
 export interface KeyRingOptions {
   /** What the keys are for. Two rings of one `Secrets` with different names may not hold one key. */
   readonly name: string;
   readonly current: Ref;
-  /** Keys that still open what was written with them, the latest first. */
+  /**
+   * Keys that still open what was written with them, the latest first. `CURRENT@previous` is looked at in any case, so
+   * that a rotation made by stages in the store reaches the ring.
+   */
   readonly previous?: readonly Ref[];
-  /** The key that is about to become current: it opens what others write with it already. */
+  /** The key that is about to become current: it opens what others write with it already. Besides `CURRENT@pending`. */
   readonly pending?: Ref;
   /** The bytes of a key. Throws for what is no key, in words that never hold the value. */
   parse(secret: Secret): Uint8Array;
@@ -39,6 +43,7 @@ export async function keyRingFrom(secrets: Secrets, keys: KeyRingOptions): Promi
     current,
     ...(previous === undefined ? {} : { previous }),
     ...(pending === undefined ? {} : { pending: [pending] }),
+    guessed: stagesOf(current),
     ...(fallback === undefined ? {} : { fallback }),
     parse,
     verdict: ({ state }) => cipherKeyVerdict(state),
@@ -51,4 +56,10 @@ export async function keyRingFrom(secrets: Secrets, keys: KeyRingOptions): Promi
     close: () => rotating.close(),
   };
   return ring;
+}
+
+function stagesOf(current: Ref): { readonly previous: readonly Ref[]; readonly pending: readonly Ref[] } {
+  const { previous, pending } = usualRefs(current);
+  const hasStage = (ref: Ref) => typeof ref !== "string" && ref.stage !== undefined;
+  return { previous: previous.filter(hasStage), pending: pending.filter(hasStage) };
 }

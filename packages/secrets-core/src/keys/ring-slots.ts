@@ -59,6 +59,13 @@ export class RingSlots {
     this.#internals = internals;
   }
 
+  /** The names of all secrets that the ring reads. */
+  get names(): ReadonlySet<string> {
+    const slots = [this.current, ...this.#pending, ...this.#previous, ...(this.#rotatedAt ? [this.#rotatedAt] : [])];
+    const fallback = this.#fallback ? [this.#fallback.current, ...this.#fallback.previous] : [];
+    return new Set([...slots, ...fallback].map((slot) => slot.ref.provider.name));
+  }
+
   /**
    * Pending, current, previous: one after the other and in this order, so that a value that moves next → current →
    * previous meanwhile is seen at least once. The time of rotation comes last, since writers set it before they move
@@ -118,6 +125,9 @@ function isDay(day: string): boolean {
   return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
+/** What the user names is not guessed besides. */
 function slotsOf(named: readonly Ref[] = [], guessed: readonly Ref[] = []): readonly Slot[] {
-  return [...named.map((ref) => slotOf(ref)), ...guessed.map((ref) => slotOf(ref, true))];
+  const slots = named.map((ref) => slotOf(ref));
+  const taken = new Set(slots.map(({ ref }) => ref.text));
+  return [...slots, ...guessed.map((ref) => slotOf(ref, true)).filter(({ ref }) => !taken.has(ref.text))];
 }

@@ -164,8 +164,17 @@ export class RotatingKeys implements HeldKeys {
     this.#adopt(readings, startedAt);
     this.#stops.push(
       this.#internals.background.add(this.#background),
+      this.#followReads(),
       this.#internals.onClose(() => void this.close()),
     );
+  }
+
+  /** Whoever reads one of the secrets and finds it changed saves the ring the wait until its own next look. */
+  #followReads(): () => void {
+    const { names } = this.#slots;
+    return this.#internals.onChange((name) => {
+      if (names.has(name) && !this.#refreshing) void this.refresh();
+    });
   }
 
   async #refresh(): Promise<void> {

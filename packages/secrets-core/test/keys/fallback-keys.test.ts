@@ -57,8 +57,10 @@ describe("rule 8: the fallback is chosen once, at the start", () => {
     const { store } = await openRing({ SECRET_KEY: "jwt-1" });
     expect(store.calls).toEqual([
       "INSTANCE_NEXT",
+      "INSTANCE@pending",
       "INSTANCE",
       "INSTANCE_PREVIOUS",
+      "INSTANCE@previous",
       "SECRET_KEY",
       "SECRET_KEY_PREVIOUS",
     ]);
@@ -184,7 +186,13 @@ describe("rule 8: a ring that held a real key never falls back", () => {
     store.calls.length = 0;
     store.set({ SECRET_KEY: denied });
     await ring.refresh();
-    expect(store.calls).toEqual(["INSTANCE_NEXT", "INSTANCE", "INSTANCE_PREVIOUS"]);
+    expect(store.calls).toEqual([
+      "INSTANCE_NEXT",
+      "INSTANCE@pending",
+      "INSTANCE",
+      "INSTANCE_PREVIOUS",
+      "INSTANCE@previous",
+    ]);
     expect(contents(ring)).toEqual(["current real", "previous from(jwt-1)"]);
   });
 

@@ -1,0 +1,3 @@
+import { memoryHarness } from "../harnesses/memory-harness.js";
+
+export const harness = memoryHarness;
