@@ -7,7 +7,8 @@ import { SoundCipher } from "./faults/sound-cipher.js";
 
 // Faulty ones that print do so here too.
 beforeAll(() => {
-  for (const method of ["log", "debug"] as const) vi.spyOn(globalThis.console, method).mockImplementation(() => undefined);
+  for (const method of ["log", "debug"] as const)
+    vi.spyOn(globalThis.console, method).mockImplementation(() => undefined);
   const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   return () => stderr.mockRestore();
 });

@@ -11,7 +11,8 @@ import { versionFaults } from "./faults/version-faults.js";
 
 // Faulty ones that print do so here too.
 beforeAll(() => {
-  for (const method of ["log", "debug"] as const) vi.spyOn(globalThis.console, method).mockImplementation(() => undefined);
+  for (const method of ["log", "debug"] as const)
+    vi.spyOn(globalThis.console, method).mockImplementation(() => undefined);
   const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   return () => stderr.mockRestore();
 });
