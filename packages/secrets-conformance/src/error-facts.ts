@@ -22,7 +22,7 @@ export function callSites(error: unknown): string {
 }
 
 /** A property of something of unknown make; `undefined` where there is none or reading it throws. */
-export function property(from: unknown, name: string): unknown {
+function property(from: unknown, name: string): unknown {
   if ((typeof from !== "object" && typeof from !== "function") || from === null) return undefined;
   try {
     return (from as Record<string, unknown>)[name];

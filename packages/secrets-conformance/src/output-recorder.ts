@@ -46,7 +46,7 @@ function interceptConsole(): readonly (() => void)[] {
     const original = printer[method];
     printer[method] = (...values: unknown[]) => {
       record(format(...values));
-      original.apply(printer, values);
+      Reflect.apply(original, printer, values);
     };
     return () => {
       printer[method] = original;
@@ -56,9 +56,9 @@ function interceptConsole(): readonly (() => void)[] {
 
 function interceptStream(stream: NodeJS.WriteStream): () => void {
   const original = stream.write;
-  const write = (...written: Parameters<Write>) => {
+  const write: Write = (...written: readonly unknown[]) => {
     record(Buffer.from(written[0] as string).toString("latin1"));
-    return original.apply(stream, written);
+    return Reflect.apply(original, stream, written);
   };
   stream.write = write;
   return () => {

@@ -28,7 +28,7 @@ export function presentFeatures({ provider, fail }: ProviderUnderTest): Readonly
   return present;
 }
 
-export function providerFeatures(provider: SecretProvider): readonly ProviderFeature[] {
+function providerFeatures(provider: SecretProvider): readonly ProviderFeature[] {
   const { capabilities } = provider;
   return [
     ...(["stages", "versions"] as const).filter((name) => capabilities?.[name] === true),

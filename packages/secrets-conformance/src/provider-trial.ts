@@ -168,7 +168,7 @@ function withoutClose(provider: SecretProvider): SecretProvider {
   });
 }
 
-export function refOf(ref: string | ProviderRef, stage: Stage = "current"): ProviderRef {
+function refOf(ref: string | ProviderRef, stage: Stage = "current"): ProviderRef {
   return typeof ref === "string" ? { name: ref, stage } : ref;
 }
 

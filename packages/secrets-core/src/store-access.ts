@@ -28,7 +28,7 @@ export async function* listNames(
     calls.signal.removeEventListener("abort", end);
     listing.abort(new SecretsError("ERR_SECRETS_ABORTED"));
     // Nobody waits for it: a generator ends only after the page that it waits for, which may never come.
-    void names?.return?.().catch(() => undefined);
+    (async () => names?.return?.())().catch(() => undefined);
   }
 }
 

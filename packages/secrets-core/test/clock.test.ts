@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { fakeClock } from "@qarion-testing/support";
 import { describe, expect, it } from "vitest";
 import { type Clock, createSecrets } from "../src/index.js";
@@ -87,6 +88,25 @@ describe("the system's clock, which is the default", () => {
     const { fetchedAt } = await createSecrets({ provider: recordedStore({ A: "1" }) }).get("A");
     expect(fetchedAt.getTime()).toBeGreaterThanOrEqual(before);
     expect(fetchedAt.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+
+  it("leaves nothing behind on a signal that outlives its sleeps, and does not sleep for one that was aborted", async () => {
+    const secrets = createSecrets({ provider: recordedStore({ A: "1" }) });
+    const refused = new Error("refused");
+    const isAuthFailure = (error: unknown) => error === refused;
+    const abort = new AbortController();
+    const { signal } = abort;
+    const refuse = () => Promise.reject(refused);
+    expect(await rejection(secrets.withSecret("A", refuse, { isAuthFailure, budgetMs: 20, signal }))).toBe(refused);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    const startedAt = performance.now();
+    const aborting = () => {
+      abort.abort();
+      return refuse();
+    };
+    const error = await rejection(secrets.withSecret("A", aborting, { isAuthFailure, budgetMs: 60_000, signal }));
+    expect(error).toMatchObject({ code: "ERR_SECRETS_ABORTED" });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
   it("ends its sleep when nobody waits for it any more", async () => {

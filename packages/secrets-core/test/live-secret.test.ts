@@ -46,6 +46,16 @@ describe("a live secret", () => {
     expect(heard).toEqual(["2", "3"]);
   });
 
+  it("counts from when the value was fetched, not from when it was made live", async () => {
+    const { store, clock, secrets } = setup({ A: "1" });
+    await secrets.get("A");
+    await clock.advance(50_000);
+    const live = await secrets.live("A");
+    store.memory.rotate("A", "2");
+    await clock.advance(ttlMs - 50_000);
+    expect(live.current.reveal()).toBe("2");
+  });
+
   it("asks the store once in a ttlMs, and no more", async () => {
     const { store, clock, secrets } = setup({ A: "1" });
     await secrets.live("A");

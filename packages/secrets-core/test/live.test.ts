@@ -356,10 +356,14 @@ describe("a derived value", () => {
       end(0);
       const derived = await deriving;
       await rotate("2");
-      const closing = derived.close();
+      let closed = false;
+      const closing = derived.close().then(() => {
+        closed = true;
+      });
+      await clock.advance(0);
+      expect(closed).toBe(false);
       end(1);
       await closing;
-      await clock.advance(0);
       expect(disposed.sort()).toEqual(["client of 1", "client of 2"]);
       expect(derived.current).toBe("client of 1");
     });

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { fakeClock } from "@qarion-testing/support";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -253,6 +254,25 @@ describe("many calls at once", () => {
     await new Promise((resolve) => setImmediate(resolve));
     process.off("warning", listen);
     expect(warnings).toEqual([]);
+  });
+});
+
+describe("a call that is over", () => {
+  it("leaves no listener on a signal, which would add up", async () => {
+    const signals = new Set<AbortSignal>();
+    const listen = EventTarget.prototype.addEventListener;
+    const spy = vi.spyOn(EventTarget.prototype, "addEventListener").mockImplementation(function (
+      this: EventTarget,
+      ...args: Parameters<typeof listen>
+    ) {
+      if (this instanceof AbortSignal) signals.add(this);
+      return listen.apply(this, args);
+    });
+    const { secrets } = secretsOf({ get: async () => ({ value: "x" }) });
+    for (let n = 0; n < 20; n += 1) await secrets.refresh("A");
+    spy.mockRestore();
+    expect(signals.size).toBeGreaterThan(0);
+    expect(Math.max(...[...signals].map((signal) => getEventListeners(signal, "abort").length))).toBeLessThanOrEqual(1);
   });
 });
 

@@ -129,15 +129,19 @@ describe("a key of a JSON secret", () => {
     expect(await reveal("A#k")).toBe(value);
   });
 
-  it.each(["9007199254740993", "12345678901234567890", "1e400", '{"pin":12345678901234567890}', "[[-1e999]]"])(
-    "that is the number %s, which JavaScript cannot hold, is refused and not given as another",
-    async (member) => {
-      const { secrets } = cached({ A: `{"k":${member}}` });
-      const error = await rejection(secrets.get("A#k"));
-      expect(error).toMatchObject({ code: "ERR_SECRETS_INVALID_VALUE", secretName: "A#k" });
-      expect((error as SecretsError).message).not.toMatch(/\d{10}/);
-    },
-  );
+  it.each([
+    "9007199254740993",
+    "-9007199254740993",
+    "12345678901234567890",
+    "1e400",
+    '{"pin":12345678901234567890}',
+    "[[-1e999]]",
+  ])("that is the number %s, which JavaScript cannot hold, is refused and not given as another", async (member) => {
+    const { secrets } = cached({ A: `{"k":${member}}` });
+    const error = await rejection(secrets.get("A#k"));
+    expect(error).toMatchObject({ code: "ERR_SECRETS_INVALID_VALUE", secretName: "A#k" });
+    expect((error as SecretsError).message).not.toMatch(/\d{10}/);
+  });
 
   it("that is null is _INVALID_VALUE, and not the text null", async () => {
     const { secrets, codeOf } = cached({ A: '{"k":null}' });

@@ -294,6 +294,15 @@ export const cipherFaults: readonly CipherFault[] = [
       })(materials),
   },
   {
+    // npm fernet: JSON.stringify(token) shows the keys.
+    fault: "a property of the cipher holds the keys",
+    caughtBy: [keyShows],
+    make: (materials) =>
+      new (class extends SoundCipher {
+        readonly options = { keys: materials };
+      })(materials),
+  },
+  {
     fault: "status does not count",
     caughtBy: ["status: tells each key's state and counts its uses"],
     make: (materials) =>

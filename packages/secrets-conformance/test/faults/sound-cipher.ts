@@ -31,10 +31,14 @@ export interface Parts {
 export class SoundCipher implements Cipher {
   readonly format: string = "ref1";
   readonly bindsContext: boolean = true;
-  protected readonly keys: readonly SoundKey[];
+  readonly #keys: readonly SoundKey[];
 
   constructor(materials: readonly Uint8Array[]) {
-    this.keys = materials.map((material) => ({ id: this.idOf(material), material, uses: 0 }));
+    this.#keys = materials.map((material) => ({ id: this.idOf(material), material, uses: 0 }));
+  }
+
+  protected get keys(): readonly SoundKey[] {
+    return this.#keys;
   }
 
   encrypt(plaintext: string | Uint8Array, context: CipherContext = {}): string {
