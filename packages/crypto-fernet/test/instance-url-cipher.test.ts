@@ -140,12 +140,13 @@ describe("instanceUrlCipher with keys of its own", () => {
     for (const attempt of attempts) expect(answerOf(attempt)).toBe("ERR_SECRETS_ACCESS_DENIED");
   });
 
-  it("keeps its keys when the store comes to hold what is no key", async () => {
+  it("makes nothing new when the store comes to hold what is no key, and opens what it made", async () => {
     const { cipher, store } = await start({ INSTANCE_ENCRYPTION_KEY: key });
     for (const bad of [`${nextKey}\n`, "", "changeme", Buffer.alloc(32)]) {
       store.set("INSTANCE_ENCRYPTION_KEY", bad);
       await cipher.refresh();
-      expect(under(key).decrypt(cipher.encrypt("url"))).toBe("url");
+      expect(() => cipher.encrypt("url")).toThrow(SecretsError);
+      expect(cipher.decrypt(under(key).encrypt("url"))).toBe("url");
     }
   });
 

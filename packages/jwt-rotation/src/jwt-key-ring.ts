@@ -75,6 +75,7 @@ export async function createJwtKeyRing(options: JwtKeyRingOptions): Promise<JwtK
     },
     ...(usual.rotatedAt === undefined ? {} : { rotatedAt: usual.rotatedAt }),
     lifetimeMs: (rules.maxTokenLifetimeSeconds + 2 * rules.clockSkewSeconds) * 1_000,
+    hmacKeys: true,
     isGuessable: (material) => signingKeyProblem(material) !== undefined,
     parse: (secret) => {
       const key = parseSigningKey(secret, allowWeakKeys);

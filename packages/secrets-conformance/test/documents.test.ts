@@ -32,10 +32,15 @@ function table(clauses: Readonly<Record<string, string>>): string {
   return ["| clause | how to meet it |", "| --- | --- |", ...rows].join("\n");
 }
 
+/** Without the spaces and dashes that line a table up. */
+function unaligned(page: string): string {
+  return page.replace(/ +/g, " ").replace(/-{3,}/g, "---");
+}
+
 describe("the README", () => {
   it("lists every clause with how to meet it, as a failure tells it", () => {
-    expect(readme).toContain(`## The clauses of a provider\n\n${table(providerClauses)}\n`);
-    expect(readme).toContain(`## The clauses of a cipher\n\n${table(cipherClauses)}\n`);
+    expect(unaligned(readme)).toContain(`## The clauses of a provider\n\n${unaligned(table(providerClauses))}\n`);
+    expect(unaligned(readme)).toContain(`## The clauses of a cipher\n\n${unaligned(table(cipherClauses))}\n`);
   });
 
   it("shows files that are compiled and run here; those for Jest and Mocha differ in the import of `it` alone", () => {

@@ -26,6 +26,7 @@ class FirstOf implements SecretProvider {
   readonly capabilities: ProviderCapabilities;
   readonly list?: NonNullable<SecretProvider["list"]>;
   readonly #providers: readonly SecretProvider[];
+  #closing: Promise<void> | undefined;
 
   constructor(providers: readonly SecretProvider[]) {
     this.name = providers.map((provider) => provider.name).join("+");
@@ -39,6 +40,7 @@ class FirstOf implements SecretProvider {
   }
 
   async get(ref: ProviderRef, context: CallContext): Promise<ProviderSecret> {
+    this.#mustBeOpen();
     let missing: SecretsError | undefined;
     for (const provider of this.#providers) {
       const answer = await ask(provider, ref, context);
@@ -47,8 +49,11 @@ class FirstOf implements SecretProvider {
         return answer;
       }
       missing = answer;
-      if (ref.stage !== "current" && !isNotFound(await ask(provider, { name: ref.name, stage: "current" }, context)))
-        break;
+      if (ref.stage === "current") continue;
+      const current = await ask(provider, { name: ref.name, stage: "current" }, context);
+      if (isNotFound(current)) continue;
+      if (SecretsError.is(current)) throw current; // whether the secret is its own cannot be told
+      break;
     }
     throw missing as SecretsError;
   }
@@ -57,6 +62,7 @@ class FirstOf implements SecretProvider {
     refs: readonly ProviderRef[],
     context: CallContext,
   ): Promise<ReadonlyMap<ProviderRef, ProviderSecret | Error>> {
+    this.#mustBeOpen();
     const answers = new Map<ProviderRef, ProviderSecret | SecretsError>();
     const staged = refs.filter((ref) => ref.stage !== "current");
     let open = refs.filter((ref) => ref.stage === "current");
@@ -72,12 +78,18 @@ class FirstOf implements SecretProvider {
     return answers;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const closed = await Promise.allSettled(this.#providers.map((provider) => provider.close?.()));
     for (const result of closed) if (result.status === "rejected") throw result.reason;
   }
 
   async *#list(options: { readonly prefix?: string }, context: CallContext): AsyncIterable<{ readonly name: string }> {
+    this.#mustBeOpen();
     const seen = new Set<string>();
     for (const provider of this.#providers) {
       for await (const { name } of provider.list?.(options, context) ?? []) {
@@ -85,6 +97,10 @@ class FirstOf implements SecretProvider {
         seen.add(name);
       }
     }
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing) throw new SecretsError("ERR_SECRETS_CLOSED", { provider: this.name });
   }
 }
 

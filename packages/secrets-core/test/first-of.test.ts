@@ -116,3 +116,34 @@ describe("firstOf", () => {
     expect(() => firstOf([])).toThrow(SecretsError);
   });
 });
+
+describe("a previous value whose owner cannot be told", () => {
+  it.each(["ERR_SECRETS_THROTTLED", "ERR_SECRETS_ACCESS_DENIED"] as const)(
+    "is no 'not found' when the first provider fails: %s",
+    async (code) => {
+      const down: SecretProvider = {
+        name: "down",
+        capabilities: { stages: false, versions: false },
+        get: async () => {
+          throw new SecretsError(code);
+        },
+      };
+      const store = memoryProvider({ X: "one" });
+      store.rotate("X", "two");
+      const secrets = createSecrets({ provider: firstOf([down, store]), cache: false });
+      expect(await codeOf(secrets.get("X@previous"))).toBe(code);
+      const answers = [...(await secrets.getMany(["X@previous", "X"])).values()];
+      expect(answers.map((answer) => SecretsError.is(answer) && answer.code)).toEqual([code, code]);
+    },
+  );
+});
+
+describe("after close", () => {
+  it("it answers nothing, whatever its providers do", async () => {
+    const provider = firstOf([memoryProvider({ X: "one" })]);
+    await provider.close?.();
+    await provider.close?.();
+    const asked = provider.get({ name: "X", stage: "current" }, { signal: new AbortController().signal });
+    expect(await codeOf(asked)).toBe("ERR_SECRETS_CLOSED");
+  });
+});

@@ -49,6 +49,21 @@ describe("list", () => {
     expect(names).toEqual(["a"]);
   });
 
+  it("is told to stop by close, though its reader is between two names", async () => {
+    const { secrets, store } = setup({});
+    let signal: AbortSignal | undefined;
+    store.list = async function* (_, context) {
+      signal = context.signal;
+      for (;;) yield { name: "a" };
+    };
+    const names = secrets.list()[Symbol.asyncIterator]();
+    await names.next();
+    expect(signal?.aborted).toBe(false);
+    await secrets.close();
+    expect(signal?.aborted).toBe(true);
+    expect(await rejection(names.next())).toMatchObject({ code: "ERR_SECRETS_CLOSED" });
+  });
+
   it("ends the provider's list when the reader has enough", async () => {
     const { clock, secrets, store } = setup({});
     let ended = false;

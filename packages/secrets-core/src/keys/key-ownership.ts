@@ -21,16 +21,20 @@ function hmacIdentityOf(material: Uint8Array): string {
 export class KeyOwnership {
   readonly #owners: Map<string, Set<{ readonly name: string }>>;
   readonly #ring: { readonly name: string };
+  readonly #identitiesOf: (material: Uint8Array) => readonly string[];
   #held: ReadonlySet<string> = new Set();
 
-  constructor(owners: Map<string, Set<{ readonly name: string }>>, ringName: string) {
+  /** `hmacKeys`: the ring's keys are used as they are for HMAC, where different bytes can be one key. */
+  constructor(owners: Map<string, Set<{ readonly name: string }>>, ringName: string, hmacKeys: boolean) {
     this.#owners = owners;
     this.#ring = { name: ringName };
+    this.#identitiesOf = (material) =>
+      hmacKeys ? [identityOf(material), `hmac ${hmacIdentityOf(material)}`] : [identityOf(material)];
   }
 
   /** @throws SecretsError `ERR_SECRETS_INVALID_CONFIG` when another ring holds one of them */
   hold(keys: readonly RingKey[]): void {
-    const wanted = new Set(keys.map((key) => hmacIdentityOf(key.material)));
+    const wanted = new Set(keys.flatMap((key) => this.#identitiesOf(key.material)));
     for (const identity of wanted) {
       for (const { name } of this.#owners.get(identity) ?? []) {
         if (name !== this.#ring.name) {

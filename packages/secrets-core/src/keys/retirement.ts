@@ -44,7 +44,7 @@ export function promotionMs({ current, rotatedAt }: RingReadings, beforeMs: numb
   if (current.kind !== "key") return beforeMs;
   const activatedAtMs = new Date(current.secret.activatedAt ?? Number.NaN).getTime();
   if (Number.isFinite(activatedAtMs)) return activatedAtMs;
-  if (rotatedAt?.kind === "unknown") return beforeMs;
+  if (rotatedAt?.kind === "unknown" || rotatedAt?.kind === "invalid") return beforeMs;
   return rotatedAt?.kind === "key" ? rotationTimeMs(rotatedAt.secret) : undefined;
 }
 

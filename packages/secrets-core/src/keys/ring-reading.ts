@@ -18,7 +18,9 @@ export type Reading =
   /** The store says there is none, or it is blank where blank means none. */
   | { readonly kind: "absent"; readonly error: SecretsError }
   | { readonly kind: "denied"; readonly error: SecretsError }
-  /** The store could not be asked, or what it holds is no key: what was known before stands. */
+  /** What it holds is no key, which is as explicit as nothing: someone may have written over a key to end it. */
+  | { readonly kind: "invalid"; readonly error: SecretsError }
+  /** The store could not be asked: what was known before stands. */
   | { readonly kind: "unknown"; readonly error: SecretsError };
 
 export function slotOf(ref: Ref, guessed = false): Slot {
@@ -46,7 +48,7 @@ export async function readSlot(
   try {
     return { kind: "key", material: keyBytes(parse(secret)), secret };
   } catch (error) {
-    return { kind: "unknown", error: notAKey(error, secret.name) };
+    return { kind: "invalid", error: notAKey(error, secret.name) };
   }
 }
 
@@ -56,6 +58,8 @@ function failed(raw: unknown, { guessed }: Slot): Reading {
     case "ERR_SECRETS_NOT_FOUND":
     case "ERR_SECRETS_VERSION_DISABLED":
       return { kind: "absent", error: raw };
+    case "ERR_SECRETS_INVALID_VALUE":
+      return { kind: "invalid", error: raw };
     case "ERR_SECRETS_UNSUPPORTED":
     case "ERR_SECRETS_INVALID_REF":
       return { kind: guessed ? "absent" : "unknown", error: raw };

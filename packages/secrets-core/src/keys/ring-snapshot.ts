@@ -22,7 +22,7 @@ export interface RingSnapshot {
   readonly confirmed: boolean;
   /** Why nothing new can be made, and perhaps nothing opened either, by the store's own word. */
   readonly stopped: { readonly error: SecretsError; readonly opens: boolean } | undefined;
-  /** The first slot that could not be read, or holds what is no key; what was known of it stands. */
+  /** The first slot that could not be read, or holds what is no key. */
   readonly unread: SecretsError | undefined;
   /** The last known key of each slot. */
   readonly slotKeys: ReadonlyMap<Slot, RingKey>;
@@ -140,18 +140,23 @@ class SnapshotBuilder {
         this.#stopped = { error: reading.error, opens: false };
         return this.#before.current;
       case "absent":
-        if (reading.error.code === "ERR_SECRETS_INVALID_VALUE") break; // blank: no key, but no word that there is none
-        if (fallback && !this.#before.real) {
+        if (fallback && !this.#before.real && reading.error.code === "ERR_SECRETS_NOT_FOUND") {
           this.#confirmed = true;
           return fallback;
         }
         this.#stopped = { error: reading.error, opens: true };
-        return undefined;
+        return reading.error.code === "ERR_SECRETS_INVALID_VALUE" ? this.#before.current : undefined; // blank, or none
+      case "invalid":
+        // A slip of the hand in the one key that signs makes nothing unreadable; nothing new is made with what it was.
+        this.#unread ??= reading.error;
+        this.#stopped = { error: reading.error, opens: true };
+        return this.#before.current;
       case "unknown":
-        break;
+        // An outage takes nothing back: what the store has stopped stays stopped until it says otherwise.
+        this.#unread ??= reading.error;
+        this.#stopped = this.#before.stopped;
+        return this.#before.current;
     }
-    this.#unread ??= reading.error;
-    return this.#before.current;
   }
 
   /** Only at the start, and only when the ring's own current key is not there. */
@@ -173,7 +178,7 @@ class SnapshotBuilder {
         (reading.kind === "absent" && mayHaveMoved && reading.error.code !== "ERR_SECRETS_VERSION_DISABLED");
       if (reading.kind === "key") keys.set(slot, this.#ringKey(reading));
       else if (isKept && before) keys.set(slot, before);
-      if (reading.kind === "unknown" || reading.kind === "denied") this.#unread ??= reading.error;
+      if (reading.kind !== "key" && reading.kind !== "absent") this.#unread ??= reading.error;
     }
     return keys;
   }
@@ -183,11 +188,12 @@ class SnapshotBuilder {
     const { fallback: read } = this.#readings;
     if (!read) return [...this.#before.derived];
     if (read.current.kind === "denied") this.#stopped = { error: read.current.error, opens: false };
+    if (read.current.kind === "unknown" && this.#before.stopped?.opens === false) this.#stopped = this.#before.stopped;
     const derived = new Set([fallback]);
     for (const reading of [read.current, ...read.previous.values()]) {
       if (reading.kind === "key") derived.add(this.#derivedKey(reading));
       if (reading.kind === "unknown") for (const key of this.#before.derived) derived.add(key);
-      if (reading.kind === "unknown" || reading.kind === "denied") this.#unread ??= reading.error;
+      if (reading.kind !== "key" && reading.kind !== "absent") this.#unread ??= reading.error;
     }
     return [...derived];
   }

@@ -13,7 +13,7 @@ type Key = Extract<Reading, { kind: "key" }>;
 export function refuseToStart(readings: RingReadings, currentSlot: Slot): void {
   const { current, previous, pending, fallback, rotatedAt } = readings;
   for (const reading of [current, ...pending.values(), ...previous.values(), ...(rotatedAt ? [rotatedAt] : [])]) {
-    if (reading.kind === "denied" || reading.kind === "unknown") throw reading.error;
+    if (isInDoubt(reading)) throw reading.error;
   }
   if (current.kind === "key") return;
   if (current.kind !== "absent" || current.error.code !== "ERR_SECRETS_NOT_FOUND") throw current.error;
@@ -26,7 +26,7 @@ export function refuseToStart(readings: RingReadings, currentSlot: Slot): void {
   }
   if (!fallback) throw current.error;
   for (const reading of [fallback.current, ...fallback.previous.values()]) {
-    if (reading.kind === "denied" || reading.kind === "unknown") throw reading.error;
+    if (isInDoubt(reading)) throw reading.error;
   }
   if (fallback.current.kind === "key") return;
   throw new SecretsError(
@@ -38,4 +38,8 @@ export function refuseToStart(readings: RingReadings, currentSlot: Slot): void {
       hint: "Set it, or the secret that its key is derived from when it is not set.",
     },
   );
+}
+
+function isInDoubt(reading: Reading): reading is Extract<Reading, { kind: "denied" | "invalid" | "unknown" }> {
+  return reading.kind === "denied" || reading.kind === "invalid" || reading.kind === "unknown";
 }

@@ -18,6 +18,8 @@ export interface RotatingKeysOptions extends RingRefs {
   readonly keyIdRing?: string;
   /** The bytes of a key. Throws for what is no key, in words that never hold the value. */
   parse(secret: Secret): Uint8Array;
+  /** The keys are used as they are for HMAC, where bytes that differ can be one key: no two rings of such share one. */
+  readonly hmacKeys?: boolean;
   /** `true` for keys that could be guessed from their id: they are shown as `weak:NAME`. */
   isGuessable?(material: Uint8Array): boolean;
   /** How long what a previous key made stays valid, in milliseconds; `undefined` for what never expires by itself. */
@@ -34,9 +36,10 @@ const pollMs = 1_000;
  * at once.
  *
  * What each answer of the store means: a key that is there is used. "Not found", "disabled" and blank are explicit: that
- * slot's key is dropped at once, and without a current one nothing new is made. "Denied" on the current key stops
- * everything. While the store cannot be asked, and when it holds what is no key, the last good keys go on being
- * accepted; new things are made until the current key was last confirmed `ttlMs + maxStaleMs` ago.
+ * slot's key is dropped at once, and without a current one nothing new is made. What is no key is dropped the same; in
+ * the current slot it ends the making of new things, while the key before it still opens what it made. "Denied" on the
+ * current key stops everything. While the store cannot be asked, all this stays as it is: the last good keys go on being
+ * accepted, and new things are made until the current key was last confirmed `ttlMs + maxStaleMs` ago.
  */
 export class RotatingKeys implements HeldKeys {
   readonly #options: RotatingKeysOptions;
@@ -81,7 +84,7 @@ export class RotatingKeys implements HeldKeys {
     this.#internals = internals;
     this.#usage = new KeyUsage(() => internals.clock.now());
     this.#slots = new RingSlots(options, options.parse, internals);
-    this.#ownership = new KeyOwnership(internals.keyOwners, options.name);
+    this.#ownership = new KeyOwnership(internals.keyOwners, options.name, options.hmacKeys === true);
     this.#confirmedAt = this.#readAt = instant(internals.clock);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SecretsError, type SecretsEvent } from "../../src/index.js";
+import { type Secret, SecretsError, type SecretsEvent } from "../../src/index.js";
 import type { RotatingKeysOptions } from "../../src/keys/index.js";
 import { asBytes, clockedSecrets, contents, encryptsWith, hour, minute, openRotating } from "./rings.js";
 import { type Answer, denied, outage, ScriptedStore } from "./scripted-store.js";
@@ -341,5 +341,49 @@ describe("status", () => {
     rotate(store, "two", "one");
     await ring.refresh();
     expect(ring.status().map(({ state, uses }) => `${state} ${uses}`)).toEqual(["current 0", "previous 1"]);
+  });
+});
+
+describe("what the store has stopped", () => {
+  it.each<[string, Answer]>([
+    ["an outage", outage],
+    ["a value that is no key", "no key"],
+    ["a blank value", " "],
+  ])("stays stopped through %s: only a key takes it back", async (_, answer) => {
+    const store = new ScriptedStore({ KEY: "one", "KEY@previous": "zero" });
+    const { secrets } = clockedSecrets(store);
+    const parse = (secret: Secret) => {
+      if (secret.reveal() === "no key") throw new Error("no key");
+      return asBytes(secret);
+    };
+    const ring = await openRotating(secrets, { previous: ["KEY@previous"], pending: [], parse });
+    store.set({ KEY: denied });
+    await ring.refresh();
+    expect(() => ring.generation()).toThrow(SecretsError);
+    for (let round = 0; round < 3; round += 1) {
+      store.set({ KEY: answer });
+      await ring.refresh();
+      expect(() => encryptsWith(ring)).toThrow(SecretsError);
+    }
+    if (answer === outage) expect(() => ring.generation()).toThrow(SecretsError);
+    store.set({ KEY: "two" });
+    await ring.refresh();
+    expect([encryptsWith(ring), contents(ring)]).toEqual(["two", ["current two", "previous zero"]]);
+  });
+
+  it.each(["revoked", ""])("a previous key that is written over by %j is dropped at once", async (value) => {
+    const store = new ScriptedStore({ KEY: "one", "KEY@previous": "leaked" });
+    const { secrets } = clockedSecrets(store);
+    const parse = (secret: Secret) => {
+      if (secret.reveal() === "revoked") throw new Error("no key");
+      return asBytes(secret);
+    };
+    const ring = await openRotating(secrets, { previous: ["KEY@previous"], pending: [], parse });
+    store.set({ "KEY@previous": value });
+    await ring.refresh();
+    expect(contents(ring)).toEqual(["current one"]);
+    store.set({ "KEY@previous": outage });
+    await ring.refresh();
+    expect(contents(ring)).toEqual(["current one"]);
   });
 });
