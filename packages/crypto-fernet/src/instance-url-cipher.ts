@@ -22,8 +22,13 @@ export async function instanceUrlCipher(secrets: Secrets): Promise<LiveCipher> {
   return liveCipher(ring, fernetCipher);
 }
 
+const shortestSecretBytes = 16;
+
 function derive(secret: Secret): Uint8Array {
-  const problem = weakness(secret.reveal());
+  // One unsalted SHA-256 makes the key as guessable as the secret is.
+  const isShort = secret.revealBytes().length < shortestSecretBytes;
+  const problem =
+    weakness(secret.reveal()) ?? (isShort ? `it is shorter than ${shortestSecretBytes} bytes` : undefined);
   if (problem) throw new CipherError("ERR_CIPHER_INVALID_KEY", { hint: `No key can be derived from it: ${problem}.` });
   return parseFernetKey(deriveFernetKey(secret.reveal()));
 }

@@ -61,22 +61,20 @@ export class ChangeFeed {
 
   async #read(changes: AsyncIterable<Change>, signal: AbortSignal, heard?: () => void): Promise<void> {
     const iterator = changes[Symbol.asyncIterator]();
-    const ended = new Promise<undefined>((resolve) => {
-      const end = () => resolve(undefined);
-      for (const one of [signal, this.#parts.signal]) {
-        if (one.aborted) end();
-        one.addEventListener("abort", end, { once: true });
-      }
-    });
+    const signals = new Set([signal, this.#parts.signal]);
+    const isEnded = () => [...signals].some((one) => one.aborted);
+    const end = () => void iterator.return?.()?.catch(() => undefined);
+    for (const one of signals) one.addEventListener("abort", end, { once: true });
     try {
-      while (!signal.aborted && !this.#parts.signal.aborted) {
-        const next = await Promise.race([iterator.next(), ended]);
-        if (!next || next.done) return;
+      while (!isEnded()) {
+        const next = await iterator.next();
+        if (next.done || isEnded()) return;
         heard?.();
         this.#changed(next.value?.name);
       }
     } finally {
-      void iterator.return?.()?.catch(() => undefined);
+      for (const one of signals) one.removeEventListener("abort", end);
+      end();
     }
   }
 

@@ -77,7 +77,7 @@ class RedactedSecret implements Secret {
       built = build(this.reveal());
     } catch (error) {
       if (SecretsError.is(error)) throw error;
-      throw this.#invalid("The function given to map() failed on the value.", error); // for example ERR_INVALID_URL holds its input
+      throw this.#invalid("The function given to map() failed on the value."); // its error may hold its input in any part
     }
     if (typeof built !== "string") throw this.#invalid("The function given to map() must return a string.");
     return secretOf(built, this);

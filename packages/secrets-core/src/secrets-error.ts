@@ -172,14 +172,20 @@ function quoted(name: string): string {
   return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
 }
 
+/** What classes of errors are called. Looser shapes would let pass what only looks like a name: keys and tokens do. */
+const errorName = /^(?:Error|[A-Z][A-Za-z0-9]{0,59}(?:Error|Exception|Failure|Fault|Expired|Denied))$/;
+/** Node's and undici's codes, SQLSTATEs, numbers of gRPC and HTTP, and classes of errors. */
+const errorCode =
+  /^(?:E[A-Z][A-Z0-9_]{1,62}|UND_ERR_[A-Z_]{1,50}|[A-Z0-9]{5}|-?\d{1,5}|[A-Z][A-Za-z]{2,59}(?:Error|Exception|Failure|Fault))$/;
+
 /**
  * A new `Error` that tells of another only what cannot hold a secret: its name, its code, an HTTP status and the
  * store's request id, each only in the shape that such a fact has.
  */
 export function safeCause(raw: unknown): Error {
   if (SecretsError.is(raw)) return raw;
-  const name = shaped(readProperty(raw, "name"), /^[A-Za-z][A-Za-z0-9_.]{0,63}$/);
-  const code = shaped(readProperty(raw, "code"), /^[A-Za-z0-9_.-]{1,64}$/);
+  const name = shaped(readProperty(raw, "name"), errorName);
+  const code = shaped(readProperty(raw, "code"), errorCode);
   const metadata = readProperty(raw, "$metadata");
   const status = shaped(
     readProperty(metadata, "httpStatusCode") ?? readProperty(raw, "status") ?? readProperty(raw, "statusCode"),

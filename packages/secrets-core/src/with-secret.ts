@@ -1,4 +1,4 @@
-import { ageMs, type Clock, instant } from "./clock.js";
+import { ageMs, type Clock, type Instant, instant } from "./clock.js";
 import type { Secret } from "./secret.js";
 import { SecretsError } from "./secrets-error.js";
 
@@ -25,6 +25,8 @@ export interface SecretVersions {
 }
 
 const defaultBudgetMs = 10_000;
+/** Into so many parts the budget is cut, and in each a value is tried once: databases lock accounts after some refusals. */
+const triesOfAValue = 4;
 const firstPauseMs = 250;
 const longestPauseMs = 2_000;
 
@@ -41,8 +43,17 @@ export async function withSecret<T>(
   const startedAt = instant(clock);
   const leftMs = () => budgetMs - ageMs(clock, startedAt);
   let refusal: unknown;
+  const tries: { readonly secret: Secret; at: Instant }[] = [];
+  const mayTry = (secret: Secret): boolean => {
+    const known = tries.find((value) => value.secret.equals(secret));
+    if (known && ageMs(clock, known.at) < budgetMs / triesOfAValue) return false;
+    if (known) known.at = instant(clock);
+    else tries.push({ secret, at: instant(clock) });
+    return true;
+  };
   const attempt = async (secret: Secret): Promise<{ result: T } | undefined> => {
     throwIfAborted(signal);
+    if (!mayTry(secret)) return undefined;
     try {
       return { result: await use(secret) };
     } catch (error) {
@@ -52,15 +63,16 @@ export async function withSecret<T>(
     }
   };
 
-  let tried = await versions.current();
+  const inTime = <R>(question: () => Promise<R>) => answerInTime(question, clock, leftMs(), signal);
+
+  let tried = await unlessAborted(() => versions.current(), signal);
   const first = await attempt(tried);
   if (first) return first.result;
   for (let pauseMs = firstPauseMs; leftMs() > 0; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const refreshed = await lastGood(versions, tried);
-    const isNew = !refreshed.equals(tried);
-    tried = refreshed;
-    const done =
-      (isNew ? await attempt(refreshed) : undefined) ?? (await attemptAlternates(versions, refreshed, attempt));
+    const before = tried;
+    tried = (await inTime(() => lastGood(versions, before))) ?? before;
+    const staged = (stage: "pending" | "previous") => inTime(() => versions.staged(stage));
+    const done = (await attempt(tried)) ?? (await attemptAlternates({ ...versions, staged }, tried, attempt));
     if (done) return done.result;
     const restMs = Math.min(pauseMs * (0.5 + Math.random() / 2), leftMs());
     if (restMs > 0) await rest(clock, restMs, signal);
@@ -96,6 +108,38 @@ async function lastGood(versions: SecretVersions, tried: Secret): Promise<Secret
   } catch (error) {
     if (SecretsError.is(error) && error.retryable) return tried;
     throw error;
+  }
+}
+
+/** `undefined` when the time is up before the store has answered. */
+async function answerInTime<R>(
+  question: () => Promise<R>,
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<R | undefined> {
+  const over = new AbortController();
+  const none = () => undefined;
+  const timeIsUp = clock.sleep(ms, over.signal).then(none, none);
+  try {
+    return await unlessAborted(() => Promise.race([question(), timeIsUp]), signal);
+  } finally {
+    over.abort();
+  }
+}
+
+/** Whoever aborts does not wait for the store's answer. */
+async function unlessAborted<R>(question: () => Promise<R>, signal: AbortSignal | undefined): Promise<R> {
+  throwIfAborted(signal);
+  let end = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    end = () => reject(new SecretsError("ERR_SECRETS_ABORTED"));
+    signal?.addEventListener("abort", end, { once: true });
+  });
+  try {
+    return await Promise.race([question(), aborted]);
+  } finally {
+    signal?.removeEventListener("abort", end);
   }
 }
 

@@ -99,14 +99,15 @@ describe("the system's clock, which is the default", () => {
     const refuse = () => Promise.reject(refused);
     expect(await rejection(secrets.withSecret("A", refuse, { isAuthFailure, budgetMs: 20, signal }))).toBe(refused);
     expect(getEventListeners(signal, "abort")).toEqual([]);
-    const startedAt = performance.now();
+    const others = createSecrets({ provider: recordedStore({ A: "1" }) });
     const aborting = () => {
       abort.abort();
       return refuse();
     };
-    const error = await rejection(secrets.withSecret("A", aborting, { isAuthFailure, budgetMs: 60_000, signal }));
+    const startedAt = performance.now();
+    const error = await rejection(others.withSecret("A", aborting, { isAuthFailure, budgetMs: 60_000, signal }));
     expect(error).toMatchObject({ code: "ERR_SECRETS_ABORTED" });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it("ends its sleep when nobody waits for it any more", async () => {

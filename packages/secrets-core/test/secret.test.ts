@@ -249,7 +249,7 @@ describe("map", () => {
     const value = canary();
     const error = thrownBy(() => fakeSecret(value, "URL").map((text) => new URL(text).host));
     expect(error).toMatchObject({ code: "ERR_SECRETS_INVALID_VALUE", secretName: "URL" });
-    expect(error.cause).toMatchObject({ code: "ERR_INVALID_URL" });
+    expect(error).not.toHaveProperty("cause");
     expect(shown(error)).not.toContain(value);
   });
 

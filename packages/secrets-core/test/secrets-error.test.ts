@@ -167,6 +167,24 @@ describe("the cause of a SecretsError", () => {
     expect(error.cause).toMatchObject({ name: "Error", message: "Error" });
   });
 
+  it.each([
+    "hunter2",
+    "Passw0rd",
+    "AKIAIOSFODNN7EXAMPLE",
+    "sk_live_4eC39HqLyjWDar",
+    "d41d8cd98f00b204e9800998ecf8427e",
+  ])("tells no name and no code that may look like a key or a password: %s", (text) => {
+    const error = new SecretsError("ERR_SECRETS_UNKNOWN", { cause: { name: text, code: text } });
+    expect(shown(error)).not.toContain(text);
+  });
+
+  it.each(["ECONNREFUSED", "ERR_INVALID_URL", "UND_ERR_SOCKET", "28P01", "14", "ThrottlingException"])(
+    "tells the code %s, which is one of Node, undici, SQL, gRPC or AWS",
+    (code) => {
+      expect(new SecretsError("ERR_SECRETS_UNKNOWN", { cause: { code } }).cause).toMatchObject({ code });
+    },
+  );
+
   it("holds no text of a raw error beyond those shapes, whatever the fields", () => {
     const text = fc.string({ minLength: 1 }).map((text) => `${text} !${text}`); // a space is in none of the shapes
     fc.assert(

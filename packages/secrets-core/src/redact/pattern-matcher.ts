@@ -1,5 +1,8 @@
 interface Node {
-  readonly next: Map<number, Node>;
+  /** Most nodes have one child, which stands here; a map is made for the second. */
+  unit: number;
+  child: Node | undefined;
+  others: Map<number, Node> | undefined;
   /** Where to go on when no longer text matches: the longest proper suffix that some pattern begins with. */
   fallback: Node | undefined;
   readonly depth: number;
@@ -29,24 +32,19 @@ export class PatternMatcher {
     let at = this.#root;
     for (let index = 0; index < pattern.length; index += 1) {
       const unit = pattern.charCodeAt(index);
-      let next = at.next.get(unit);
-      if (!next) {
-        next = node(at.depth + 1);
-        at.next.set(unit, next);
-      }
-      at = next;
+      at = childOf(at, unit) ?? grow(at, unit);
     }
     at.match = { length: pattern.length, label };
   }
 
   #link(): void {
     const queue: Node[] = [];
-    for (const child of this.#root.next.values()) {
+    for (const [, child] of childrenOf(this.#root)) {
       child.fallback = this.#root;
       queue.push(child);
     }
     for (const parent of queue) {
-      for (const [unit, child] of parent.next) {
+      for (const [unit, child] of childrenOf(parent)) {
         child.fallback = step(parent.fallback, unit, this.#root);
         child.match ??= child.fallback.match;
         queue.push(child);
@@ -135,12 +133,33 @@ function add(matches: Match[], match: Match): void {
 
 function step(from: Node | undefined, unit: number, root: Node): Node {
   for (let at = from; at; at = at.fallback) {
-    const next = at.next.get(unit);
+    const next = childOf(at, unit);
     if (next) return next;
   }
   return root;
 }
 
+function childOf(parent: Node, unit: number): Node | undefined {
+  return parent.child && parent.unit === unit ? parent.child : parent.others?.get(unit);
+}
+
+function* childrenOf({ unit, child, others }: Node): Iterable<[number, Node]> {
+  if (child) yield [unit, child];
+  if (others) yield* others;
+}
+
+function grow(parent: Node, unit: number): Node {
+  const child = node(parent.depth + 1);
+  if (!parent.child) {
+    parent.unit = unit;
+    parent.child = child;
+  } else {
+    parent.others ??= new Map();
+    parent.others.set(unit, child);
+  }
+  return child;
+}
+
 function node(depth: number): Node {
-  return { next: new Map(), fallback: undefined, depth, match: undefined };
+  return { unit: 0, child: undefined, others: undefined, fallback: undefined, depth, match: undefined };
 }

@@ -50,7 +50,7 @@ function jsonLeaves(text: string): string[] {
   const open: { readonly name: string; readonly value: unknown }[] = [{ name: "", value: root }];
   for (const { name, value } of open) {
     if (typeof value === "string") {
-      if (sensitiveName.test(name) || looksRandom.test(value) || /:\/\/[^/]*:[^/]*@|-----BEGIN /.test(value))
+      if (sensitiveName.test(name) || looksRandom.test(value) || /:\/\/[^/:]*:[^/:@]*@|-----BEGIN /.test(value))
         leaves.push(value);
     } else if (Array.isArray(value)) {
       open.push(...value.map((item) => ({ name, value: item })));
