@@ -23,4 +23,5 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   treeshake: true,
+  removeNodeProtocol: false, // some modules exist only as `node:…`
 });

@@ -44,6 +44,7 @@ export async function buildApp({
     logger: loggerOptions(logLevel, logStream) ?? false,
     forceCloseConnections: "idle",
     bodyLimit: 64 * 1024,
+    frameworkErrors: handleError,
   });
   server.setErrorHandler(handleError);
   server.setNotFoundHandler(() => {

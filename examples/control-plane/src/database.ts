@@ -36,7 +36,8 @@ const schema = [
 
 /** PostgreSQL at the secret DATABASE_URL; without one, a database embedded in this process. */
 export async function openDatabase(secrets: Secrets, dataDirectory: string): Promise<Database> {
-  const isConfigured = (await secrets.getOptional("DATABASE_URL")) !== undefined;
+  const url = await secrets.getOptional("DATABASE_URL");
+  const isConfigured = url !== undefined && url.reveal().trim() !== "";
   const database = isConfigured ? await postgres(await secrets.live("DATABASE_URL")) : await embedded(dataDirectory);
   for (const statement of schema) await database.query(statement);
   return database;

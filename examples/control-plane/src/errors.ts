@@ -2,6 +2,7 @@ import { JwtError } from "@qarion/jwt-rotation";
 import { SecretsError } from "@qarion/secrets";
 import { CipherError } from "@qarion/secrets-core/keys";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { TooManySignIns } from "./models/user.js";
 
 /** An answer to the client other than success. The message is ours from end to end. */
 export class HttpError extends Error {
@@ -36,12 +37,19 @@ function answerTo(error: unknown): { status: number; code: string; message: stri
       ? { status: 503, code: error.code, message: "Tokens cannot be checked right now." }
       : { status: 401, code: error.code, message: "The token is not accepted." };
   }
+  if (error instanceof TooManySignIns) {
+    return { status: 503, code: "BUSY", message: "Too many are signing in right now." };
+  }
+  if (CipherError.is(error) && error.code === "ERR_CIPHER_PLAINTEXT") {
+    return { status: 400, code: "INVALID_REQUEST", message: "A value holds text that cannot be stored." };
+  }
   if (SecretsError.is(error) || CipherError.is(error)) {
     return { status: 503, code: error.code, message: "A secret that this needs cannot be used right now." };
   }
   const { statusCode = 500, code, validation } = error as Partial<FastifyError>;
   if (validation) {
-    const fields = validation.map((problem) => problem.instancePath || problem.keyword).join(", ");
+    // The path in the schema is ours; the one in the request may hold names that the client made up.
+    const fields = validation.map((problem) => problem.schemaPath).join(", ");
     return { status: 400, code: "INVALID_REQUEST", message: `Not valid: ${fields}` };
   }
   if (code === "23505") return { status: 409, code: "EXISTS", message: "There is one of this name already." };

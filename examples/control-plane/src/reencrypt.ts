@@ -7,7 +7,8 @@ export interface Column {
   readonly table: "instances" | "connectors";
   readonly column: string;
   readonly cipher: Cipher;
-  readonly context?: CipherContext;
+  /** What the ciphertext of a row is bound to. */
+  readonly context?: (id: string) => CipherContext;
 }
 
 export interface ColumnReport {
@@ -53,7 +54,7 @@ export async function reencryptColumn(
       [after],
     );
     for (const { id, ciphertext } of rows) {
-      const next = rotated(cipher, ciphertext, context);
+      const next = rotated(cipher, ciphertext, context?.(id));
       if (!next) report.failed.push(id);
       else if (!next.changed) report.current += 1;
       else {

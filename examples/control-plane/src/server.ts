@@ -6,7 +6,10 @@ try {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
       server.log.info({ signal }, "stopping");
-      await stop();
+      await stop().catch((error: unknown) => {
+        server.log.error({ err: error }, "not everything could be closed");
+        process.exitCode = 1;
+      });
     });
   }
 } catch (error) {

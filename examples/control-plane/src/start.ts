@@ -15,7 +15,11 @@ export interface Running {
 export async function start(env: Readonly<Record<string, string | undefined>>): Promise<Running> {
   const opened: (() => Promise<unknown>)[] = [];
   const stop = async () => {
-    for (const close of opened.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of opened.splice(0).reverse()) {
+      await close().catch((error: unknown) => failures.push(error)); // the others are closed all the same
+    }
+    if (failures.length > 0) throw new AggregateError(failures, "Not everything could be closed");
   };
   try {
     const config = configFrom(env);
@@ -33,7 +37,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
     const address = await server.listen({ host: config.host, port: config.port });
     return { server, address, stop };
   } catch (error) {
-    await stop();
+    await stop().catch(() => undefined); // why it did not start is what counts
     throw error;
   }
 }

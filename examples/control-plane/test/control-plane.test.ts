@@ -92,21 +92,26 @@ describe("an instance's database URL", () => {
     expect(Object.keys(read.body).sort()).toEqual(["createdAt", "endpoint", "id", "lastSeenAt", "name"]);
   });
 
-  it.each(["not a url", "http://db.example.com/x", "postgres://", "file:///etc/passwd"])(
-    "is refused when it is %j",
-    async (url) => {
-      const { status, body } = await call("POST", "/instances", { token: admin, body: { name: `bad ${url}`, url } });
-      expect([status, body.error.code]).toEqual([400, "INVALID_URL"]);
-    },
-  );
+  it.each([
+    "not a url",
+    "http://db.example.com/x",
+    "postgres://",
+    "postgres://u:1234/rest-of-a-password@h/db",
+    "file:///etc/passwd",
+  ])("is refused when it is %j", async (url) => {
+    const { status, body } = await call("POST", "/instances", { token: admin, body: { name: `bad ${url}`, url } });
+    expect([status, body.error.code]).toEqual([400, "INVALID_URL"]);
+  });
 
   it("that was damaged in the database is an error without a value, and the service goes on", async () => {
     const { body } = await call("POST", "/instances", { token: admin, body: { name: "Damaged", url: databaseUrl } });
     await database.query("update instances set url_ciphertext = $1 where id = $2", ["gAAAAAdamaged", body.id]);
     const read = await call("GET", `/instances/${body.id}`, { token: member });
     expect([read.status, read.body.error.code]).toEqual([503, "ERR_CIPHER_MALFORMED"]);
+    const list = await call("GET", "/instances", { token: member });
+    expect(list.body.find(({ id }: { id: string }) => id === body.id).endpoint).toBeNull();
+    expect(list.body.filter(({ endpoint }: { endpoint: unknown }) => endpoint).length).toBeGreaterThan(0);
     await database.query("delete from instances where id = $1", [body.id]);
-    expect((await call("GET", "/instances", { token: member })).status).toBe(200);
   });
 });
 
@@ -125,8 +130,11 @@ describe("a connector's credentials", () => {
 
     const [ciphertext = ""] = await stored("connectors", "credentials_ciphertext");
     const cipher = aesGcmCipher({ keys: [(await secrets.get("CONNECTOR_ENCRYPTION_KEY")).reveal()] });
-    expect(JSON.parse(cipher.decrypt(ciphertext, { column: "connectors.credentials" }))).toEqual({ secretKey: canary });
-    expect(() => cipher.decrypt(ciphertext, { column: "instances.url" })).toThrowError(/authenticates/);
+    expect(JSON.parse(cipher.decrypt(ciphertext, { column: "connectors.credentials", id: created.body.id }))).toEqual({
+      secretKey: canary,
+    });
+    const elsewhere = { column: "connectors.credentials", id: instance.body.id };
+    expect(() => cipher.decrypt(ciphertext, elsewhere)).toThrowError(/authenticates/);
   });
 
   it("of an unknown instance are not stored", async () => {
@@ -183,6 +191,36 @@ describe("tokens", () => {
     await Promise.all(Object.values(other).map((ring) => ring.close()));
     const states = await call("GET", "/keys", { token: admin });
     expect(states.body.app.map(({ state }: { state: string }) => state)).toEqual(["current", "previous"]);
+  });
+});
+
+describe("signing in", () => {
+  it.each(["!", "", "*", ".", "a.b"])("is impossible where what is stored is no hash: %j", async (stored) => {
+    const email = `locked${Buffer.from(stored).toString("hex")}@example.com`;
+    await database.query("insert into users (email, password_hash, role) values ($1, $2, 'admin')", [email, stored]);
+    const { status, body } = await call("POST", "/sessions", { body: { email, password: "anything" } });
+    expect([status, body.error.code]).toEqual([401, "SIGN_IN_FAILED"]);
+  });
+
+  it("is slowed down for one account, and refused for a while beyond what the machine can bear", async () => {
+    const attempts = Array.from({ length: 70 }, () =>
+      call("POST", "/sessions", { body: { email: "nobody@example.com", password: "wrong" } }),
+    );
+    const statuses = new Set((await Promise.all(attempts)).map(({ status }) => status));
+    expect([...statuses].sort()).toEqual([401, 429, 503]);
+    expect((await call("GET", "/me", { token: member })).status).toBe(200);
+  });
+});
+
+describe("requests that no route can take", () => {
+  it.each([
+    ["GET", "/instances/urn:uuid:00000000-0000-4000-8000-000000000000", 400],
+    ["GET", "/instances/%zz<script>", 400],
+    ["GET", "/nowhere", 404],
+  ])("%s %s is answered %i without repeating it", async (method, path, status) => {
+    const answer = await call(method, path, { token: member });
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify(answer.body)).not.toContain(path.slice(-8));
   });
 });
 

@@ -1,8 +1,11 @@
+import { randomUUID } from "node:crypto";
 import type { Cipher, CipherContext } from "@qarion/secrets-core/keys";
 import type { Database } from "../database.js";
 
-/** What the credentials are bound to: a ciphertext pasted into another column does not open. */
-export const credentialsContext: CipherContext = { column: "connectors.credentials" };
+/** What the credentials of a row are bound to: a ciphertext pasted into another column or row does not open. */
+export function credentialsContext(id: string): CipherContext {
+  return { column: "connectors.credentials", id };
+}
 
 /** A source system that an instance reads from. Its credentials go in and are used; they never come out. */
 export interface Connector {
@@ -40,13 +43,15 @@ export class ConnectorModel {
     kind: string;
     credentials: Credentials;
   }): Promise<Connector> {
+    const id = randomUUID(); // made here, since the ciphertext is bound to it
     const { rows } = await this.#database.query<Row>(
-      `insert into connectors (instance_id, name, kind, credentials_ciphertext) values ($1, $2, $3, $4) returning ${columns}`,
+      `insert into connectors (id, instance_id, name, kind, credentials_ciphertext) values ($1, $2, $3, $4, $5) returning ${columns}`,
       [
+        id,
         connector.instanceId,
         connector.name,
         connector.kind,
-        this.#cipher.encrypt(JSON.stringify(connector.credentials), credentialsContext),
+        this.#cipher.encrypt(JSON.stringify(connector.credentials), credentialsContext(id)),
       ],
     );
     return connectorOf(rows[0] as Row);
@@ -67,7 +72,8 @@ export class ConnectorModel {
       [id],
     );
     return (
-      rows[0] && (JSON.parse(this.#cipher.decrypt(rows[0].credentials_ciphertext, credentialsContext)) as Credentials)
+      rows[0] &&
+      (JSON.parse(this.#cipher.decrypt(rows[0].credentials_ciphertext, credentialsContext(id))) as Credentials)
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { Cipher } from "@qarion/secrets-core/keys";
+import { type Cipher, CipherError } from "@qarion/secrets-core/keys";
 import type { Database } from "../database.js";
 
 /** Where an instance's database is: what may be shown of its URL. */
@@ -14,9 +14,10 @@ export class Instance {
   readonly name: string;
   readonly createdAt: Date;
   readonly lastSeenAt: Date | null;
-  readonly #url: string;
+  readonly #url: string | undefined;
 
-  constructor(row: { id: string; name: string; created_at: Date; last_seen_at: Date | null }, url: string) {
+  /** Without a URL: what is stored cannot be read. */
+  constructor(row: { id: string; name: string; created_at: Date; last_seen_at: Date | null }, url: string | undefined) {
     this.id = row.id;
     this.name = row.name;
     this.createdAt = row.created_at;
@@ -24,13 +25,14 @@ export class Instance {
     this.#url = url;
   }
 
-  get endpoint(): Endpoint {
+  get endpoint(): Endpoint | null {
+    if (this.#url === undefined || !URL.canParse(this.#url)) return null;
     const { hostname, port, pathname } = new URL(this.#url);
     return { host: hostname, port, database: pathname.slice(1) };
   }
 
   /** For the code that connects to the instance, and for nothing else. */
-  revealUrl(): string {
+  revealUrl(): string | undefined {
     return this.#url;
   }
 }
@@ -63,7 +65,7 @@ export class InstanceModel {
 
   async list(): Promise<Instance[]> {
     const { rows } = await this.#database.query<Row>("select * from instances order by created_at, id");
-    return rows.map((row) => this.#opened(row));
+    return rows.map((row) => this.#openedOrNot(row)); // one damaged row must not hide the others
   }
 
   async find(id: string): Promise<Instance | undefined> {
@@ -77,6 +79,15 @@ export class InstanceModel {
       [id],
     );
     return rows.length === 1;
+  }
+
+  #openedOrNot(row: Row): Instance {
+    try {
+      return this.#opened(row);
+    } catch (error) {
+      if (CipherError.is(error)) return new Instance(row, undefined);
+      throw error;
+    }
   }
 
   #opened(row: Row): Instance {

@@ -3,9 +3,9 @@ import type { App } from "../app.js";
 import { authenticateUser, requireAdmin } from "../authenticate.js";
 import { HttpError } from "../errors.js";
 import type { Credentials } from "../models/connector.js";
-import { connectorView, id } from "./views.js";
+import { connectorView, idParam, printable } from "./views.js";
 
-const params = { type: "object", properties: { id } } as const;
+const params = { type: "object", properties: { id: idParam } } as const;
 
 /** The source systems of an instance. Credentials go in; no route gives them out. */
 export async function connectorRoutes(server: FastifyInstance, { keys, connectors }: App): Promise<void> {
@@ -18,7 +18,7 @@ export async function connectorRoutes(server: FastifyInstance, { keys, connector
           type: "object",
           required: ["name", "kind", "credentials"],
           properties: {
-            name: { type: "string", minLength: 1, maxLength: 100 },
+            name: { type: "string", minLength: 1, maxLength: 100, pattern: printable },
             kind: { enum: ["postgres", "snowflake", "bigquery", "s3"] },
             credentials: {
               type: "object",

@@ -3,9 +3,9 @@ import type { App } from "../app.js";
 import { authenticateAgent, authenticateUser, requireAdmin } from "../authenticate.js";
 import { HttpError } from "../errors.js";
 import { agentTokenLifetimeSeconds } from "../keys.js";
-import { id, instanceView } from "./views.js";
+import { idParam, instanceView, printable } from "./views.js";
 
-const params = { type: "object", properties: { id } } as const;
+const params = { type: "object", properties: { id: idParam } } as const;
 
 /** The registry of instances. */
 export async function instanceRoutes(server: FastifyInstance, { keys, instances }: App): Promise<void> {
@@ -17,7 +17,7 @@ export async function instanceRoutes(server: FastifyInstance, { keys, instances 
           type: "object",
           required: ["name", "url"],
           properties: {
-            name: { type: "string", minLength: 1, maxLength: 100 },
+            name: { type: "string", minLength: 1, maxLength: 100, pattern: printable },
             url: { type: "string", maxLength: 2_000 },
           },
         },
@@ -91,5 +91,6 @@ function notFound(): HttpError {
 function isDatabaseUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, pathname } = new URL(text);
-  return /^(?:postgres|postgresql|mysql):$/.test(protocol) && hostname !== "" && pathname.length > 1;
+  // The path is shown as the database's name: one with / or @ in it is a password that was not encoded.
+  return /^(?:postgres|postgresql|mysql):$/.test(protocol) && hostname !== "" && /^\/[\w.-]+$/.test(pathname);
 }

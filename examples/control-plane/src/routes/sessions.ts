@@ -1,5 +1,5 @@
 import rateLimit from "@fastify/rate-limit";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { App } from "../app.js";
 import { authenticateUser, requireAdmin } from "../authenticate.js";
 import { HttpError } from "../errors.js";
@@ -11,17 +11,29 @@ const password = { type: "string", minLength: 12, maxLength: 128 } as const;
 
 /** Signing in and users. */
 export async function sessionRoutes(server: FastifyInstance, { keys, users }: App): Promise<void> {
-  // Guessing passwords is slowed down by account and address together.
-  await server.register(rateLimit, {
-    global: false,
-    hook: "preHandler",
-    keyGenerator: (request) => `${request.ip} ${String((request.body as { email?: unknown })?.email).toLowerCase()}`,
-  });
+  // Guessing passwords is slowed down by account, whatever address it comes from, and by address, whatever the account.
+  await server.register(rateLimit, { global: false });
+  const limits = [
+    server.createRateLimit({ max: 300, timeWindow: "1 minute" }),
+    server.createRateLimit({
+      max: 60,
+      timeWindow: "1 minute",
+      keyGenerator: (request) => String((request.body as { email?: unknown })?.email).toLowerCase(),
+    }),
+  ];
+  const slowedDown = async (request: FastifyRequest) => {
+    for (const limit of limits) {
+      const { isAllowed, ...count } = await limit(request);
+      if (!isAllowed && "isExceeded" in count && count.isExceeded) {
+        throw new HttpError(429, "TOO_MANY_REQUESTS", "Too many attempts.");
+      }
+    }
+  };
 
   server.post<{ Body: { email: string; password: string } }>(
     "/sessions",
     {
-      config: { rateLimit: { max: 60, timeWindow: "1 minute" } },
+      preHandler: slowedDown,
       schema: {
         body: {
           type: "object",

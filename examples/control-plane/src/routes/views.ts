@@ -1,6 +1,12 @@
 // What responses may hold. Fastify serialises by these schemas, so a field that is not named here cannot get out.
 export const id = { type: "string", format: "uuid" } as const;
 
+/** As a request names it: "uuid" alone would also let `urn:uuid:…` pass, which PostgreSQL does not know. */
+export const idParam = { type: "string", pattern: "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" } as const;
+
+/** What a text of a request may hold: no control characters, which PostgreSQL does not store. */
+export const printable = "^[^\\u0000-\\u001f\\u007f]*$";
+
 const time = { type: "string", format: "date-time" } as const;
 
 export const userView = {
@@ -15,6 +21,7 @@ export const instanceView = {
     name: { type: "string" },
     endpoint: {
       type: "object",
+      nullable: true, // the stored URL cannot be read
       properties: { host: { type: "string" }, port: { type: "string" }, database: { type: "string" } },
     },
     createdAt: time,
