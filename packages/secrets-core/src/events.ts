@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { callListener } from "./call-listener.js";
 import type { Stage } from "./provider.js";
 import type { SecretsErrorCode } from "./secrets-error.js";
@@ -18,7 +19,14 @@ export interface SecretsEvent {
   readonly durationMs?: number;
 }
 
-/** Tells listeners; one that throws harms nothing and nobody. */
+/**
+ * Every event of every `Secrets` of the process is also published here, for tools that were not told of them when they
+ * were made: `diagnostics_channel.subscribe("qarion:secrets", (event) => …)`. An error of a subscriber is Node's to
+ * handle: it becomes an uncaught exception.
+ */
+const published = channel("qarion:secrets");
+
+/** Tells listeners; one given as `onEvent` that throws harms nothing and nobody. */
 export class Events {
   readonly #listener: ((event: SecretsEvent) => void) | undefined;
   readonly #provider: string;
@@ -30,13 +38,16 @@ export class Events {
 
   /** Whether anyone listens: on the way of a cached read even making an event would cost more than the read. */
   get heard(): boolean {
-    return this.#listener !== undefined;
+    return this.#listener !== undefined || published.hasSubscribers;
   }
 
   emit(event: Omit<SecretsEvent, "provider">): void {
+    if (!this.heard) return;
+    const told: SecretsEvent = { ...event, provider: this.#provider };
     const listener = this.#listener;
     // A metrics hook that fails must not fail a read, and there is nobody left to tell.
-    if (listener) callListener(() => listener({ ...event, provider: this.#provider }), ignored);
+    if (listener) callListener(() => listener(told), ignored);
+    if (published.hasSubscribers) published.publish(told);
   }
 }
 

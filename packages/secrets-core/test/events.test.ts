@@ -1,6 +1,7 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { fakeClock } from "@qarion-testing/support";
 import { describe, expect, it } from "vitest";
-import { type CreateSecretsOptions, createSecrets, type SecretsEvent } from "../src/index.js";
+import { type CreateSecretsOptions, createSecrets, memoryProvider, type SecretsEvent } from "../src/index.js";
 import { recordedStore } from "./recorded-store.js";
 import { canary, rejection, shown } from "./shown.js";
 
@@ -158,5 +159,21 @@ describe("a listener of events", () => {
     );
     await secrets.get("A");
     expect(await inner).toMatchObject({ name: "B" });
+  });
+});
+
+describe("the diagnostics channel qarion:secrets", () => {
+  it("carries the same events for those who subscribe, without a listener and without a value", async () => {
+    const events: unknown[] = [];
+    const record = (event: unknown) => void events.push(event);
+    const secrets = createSecrets({ provider: memoryProvider({ X: "a-value-of-some-length" }) });
+    subscribe("qarion:secrets", record);
+    await secrets.get("X");
+    await secrets.get("X");
+    unsubscribe("qarion:secrets", record);
+    await secrets.refresh("X");
+    expect(events.map((event) => (event as { type: string }).type)).toEqual(["fetch", "hit"]);
+    expect(JSON.stringify(events)).not.toContain("a-value-of-some-length");
+    await secrets.close();
   });
 });
