@@ -9,8 +9,7 @@ const FORBIDDEN = [
   {
     // A lockfile or a setting with a host in it ties everyone to that registry, mirrors and offline stores aside.
     what: "the host of a package registry",
-    pattern:
-      /registry[.]npmjs[.]|registry[.]yarnpkg[.]|registry[.]npmmirror[.]|npm[.]pkg[.]github[.]|npm[.]jsr[.]io|pypi[.]org/i,
+    pattern: /npm[j]s[.]|yarn[p]kg[.]|npm[m]irror[.]|npm[.]pkg[.]git[h]ub[.]|npm[.]js[r][.]io|py[p]i[.]org/i,
   },
   {
     what: "an absolute path of somebody's machine",

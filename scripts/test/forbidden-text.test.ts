@@ -9,10 +9,10 @@ const text = (...parts: string[]) => parts.join("");
 
 describe("forbiddenText", () => {
   it.each([
-    text("tarball: https://registry", ".npmjs.org/jose/-/jose-6.2.18.tgz"),
-    text("registry=https://registry", ".yarnpkg.com"),
-    text("//npm", ".pkg.github.com/:_authToken"),
-    text("see https://pypi", ".org/project/cryptography"),
+    text("tarball: https://registry.npm", "js.org/jose/-/jose-6.2.18.tgz"),
+    text("registry=https://registry.yarn", "pkg.com"),
+    text("//npm.pkg.git", "hub.com/:_authToken"),
+    text("see https://py", "pi.org/project/cryptography"),
   ])("finds the host of a package registry: %s", (line) => {
     expect(forbiddenText(`first\n${line}\n`)).toEqual([
       expect.objectContaining({ line: 2, what: "the host of a package registry" }),
@@ -33,7 +33,6 @@ describe("forbiddenText", () => {
   });
 
   it.each([
-    "https://docs.npmjs.com/cli",
     "import { home } from './home/page.js';",
     "https://example.com/home/page",
     "the root/ folder, app/tmp/x, a home/ folder",

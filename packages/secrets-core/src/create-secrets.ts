@@ -2,7 +2,7 @@ import { BackgroundRefresh } from "./background-refresh.js";
 import { type Change, ChangeFeed } from "./change-feed.js";
 import { toSecretsError } from "./classify-error.js";
 import { type Clock, systemClock } from "./clock.js";
-import { Cooled } from "./cooled.js";
+import { CredentialVersions } from "./credential-versions.js";
 import { Events, type SecretsEvent } from "./events.js";
 import { type CacheOptions, effectiveTtlMs, type FreshnessPolicy, freshnessPolicy } from "./freshness.js";
 import type { Live } from "./live.js";
@@ -18,7 +18,7 @@ import { checkOf } from "./secrets-check.js";
 import { SecretsError } from "./secrets-error.js";
 import { setInternals } from "./secrets-internals.js";
 import { listNames, promoteVersion, putValue } from "./store-access.js";
-import { type SecretVersions, type WithSecretOptions, withSecret } from "./with-secret.js";
+import { type WithSecretOptions, withSecret } from "./with-secret.js";
 
 export interface CreateSecretsOptions {
   readonly provider: SecretProvider;
@@ -33,8 +33,6 @@ export interface CreateSecretsOptions {
 
 const defaultTimeoutMs = 10_000;
 const mostParsedRefs = 1_000;
-/** How long after a rotation the previous value is worth a try: rotations take minutes to reach a database. */
-const rotationWindowMs = 15 * 60_000;
 
 /** @throws SecretsError `ERR_SECRETS_INVALID_CONFIG` */
 export function createSecrets(options: CreateSecretsOptions): Secrets {
@@ -56,7 +54,7 @@ class CachedSecrets implements Secrets {
   readonly #cache: SecretCache;
   readonly #background: BackgroundRefresh;
   readonly #changes: ChangeFeed;
-  readonly #cooled = new Map<string, Cooled>();
+  readonly #credentials: CredentialVersions;
   #watching = false;
   readonly #parsed = new Map<string, ParsedRef>();
   readonly #closers = new Set<() => void>();
@@ -70,6 +68,7 @@ class CachedSecrets implements Secrets {
     this.#events = new Events(provider.name, options.onEvent);
     this.#calls = new ProviderCalls(provider, clock, timeoutMs);
     this.#cache = new SecretCache({ provider, calls: this.#calls, policy, clock, timeoutMs, events: this.#events });
+    this.#credentials = new CredentialVersions(this.#cache, clock, provider.capabilities.stages);
     this.#background = new BackgroundRefresh(clock, () => this.#watch());
     this.#changes = new ChangeFeed({
       clock,
@@ -206,7 +205,7 @@ class CachedSecrets implements Secrets {
 
   async withSecret<T>(ref: Ref, use: (secret: Secret) => Promise<T>, options: WithSecretOptions): Promise<T> {
     this.#mustBeOpen();
-    return withSecret(this.#versionsOf(this.#parse(ref)), use, options);
+    return withSecret(this.#credentials.of(this.#parse(ref)), use, options);
   }
 
   async check(refs?: readonly Ref[]): Promise<SecretsCheck> {
@@ -237,39 +236,6 @@ class CachedSecrets implements Secrets {
     if (!watch || this.#watching) return;
     this.#watching = true;
     this.#changes.watch((signal) => watch.call(this.#provider, { signal }));
-  }
-
-  #versionsOf(parsed: ParsedRef): SecretVersions {
-    const { name, stage, version } = parsed.provider;
-    const isPlain = stage === "current" && version === undefined && parsed.key === undefined;
-    return {
-      clock: this.#clock,
-      windowMs: rotationWindowMs,
-      current: async () => (await this.#cache.read(parsed)).view(parsed.key),
-      refreshed: () => this.#refreshed(parsed),
-      staged: async (wanted) => {
-        if (!isPlain || !this.#provider.capabilities.stages) return undefined;
-        try {
-          return await this.#refreshed(parseRef({ name, stage: wanted }));
-        } catch (error) {
-          if (SecretsError.is(error)) return undefined; // there is none, or it cannot be had now
-          throw error;
-        }
-      },
-      changedAtMs: () => this.#cache.changedAtMs(parsed),
-    };
-  }
-
-  /** The store's answer, asked for at most once a second however many want it. */
-  async #refreshed(parsed: ParsedRef): Promise<Secret> {
-    let cooled = this.#cooled.get(parsed.cacheKey);
-    if (!cooled) {
-      cooled = new Cooled(async () => void (await this.#cache.refresh(parsed)), this.#clock, 1_000);
-      if (this.#cooled.size >= mostParsedRefs) this.#cooled.clear();
-      this.#cooled.set(parsed.cacheKey, cooled);
-    }
-    await cooled.run();
-    return (await this.#cache.read(parsed)).view(parsed.key);
   }
 
   async #verdict(ref: Ref): Promise<Secret | SecretsError> {

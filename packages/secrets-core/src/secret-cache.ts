@@ -1,5 +1,6 @@
 import { CacheEntries, type Entry, type Flight, type Outcome } from "./cache-entries.js";
 import { ageMs, type Clock, type Instant, instant } from "./clock.js";
+import { DocumentSource } from "./document-source.js";
 import type { Events } from "./events.js";
 import {
   backoffMs,
@@ -11,9 +12,9 @@ import {
 } from "./freshness.js";
 import type { ProviderRef, SecretProvider } from "./provider.js";
 import type { ProviderCalls } from "./provider-calls.js";
-import { SecretDocument } from "./secret-document.js";
+import type { SecretDocument } from "./secret-document.js";
 import type { ParsedRef } from "./secret-ref.js";
-import { SecretsError } from "./secrets-error.js";
+import type { SecretsError } from "./secrets-error.js";
 
 /**
  * One entry for each name, stage and version. It keeps the last good document and decides by the error whether that may
@@ -22,7 +23,7 @@ import { SecretsError } from "./secrets-error.js";
  */
 export class SecretCache {
   readonly #provider: SecretProvider;
-  readonly #calls: ProviderCalls;
+  readonly #source: DocumentSource;
   readonly #policy: FreshnessPolicy;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
@@ -30,7 +31,6 @@ export class SecretCache {
   readonly #listeners = new Set<(document: SecretDocument) => void>();
   readonly #changeListeners = new Set<(name: string) => void>();
   readonly #entries = new CacheEntries();
-  #describes: boolean;
 
   constructor(parts: {
     provider: SecretProvider;
@@ -41,12 +41,11 @@ export class SecretCache {
     events: Events;
   }) {
     this.#provider = parts.provider;
-    this.#calls = parts.calls;
     this.#policy = parts.policy;
     this.#clock = parts.clock;
     this.#timeoutMs = parts.timeoutMs;
     this.#events = parts.events;
-    this.#describes = parts.provider.describe !== undefined;
+    this.#source = new DocumentSource(parts.provider, parts.calls);
   }
 
   /** The document: at once from the cache where its freshness allows it, else from the store. */
@@ -211,7 +210,7 @@ export class SecretCache {
 
   async #fly(entry: Entry, force: boolean, startedAt: Instant, isPresent: () => boolean): Promise<SecretDocument> {
     try {
-      const document = await this.#ask(entry, force, startedAt);
+      const document = await this.#source.ask(entry.ref, force ? undefined : entry.document, startedAt);
       for (const listener of this.#listeners) listener(document);
       if (isPresent()) this.#landed(entry, document);
       return document;
@@ -219,27 +218,6 @@ export class SecretCache {
       const error = raw as SecretsError;
       if (isPresent()) this.#failed(entry, error, startedAt, force);
       throw error;
-    }
-  }
-
-  async #ask(entry: Entry, force: boolean, startedAt: Instant): Promise<SecretDocument> {
-    const { document: known, ref } = entry;
-    if (!force && this.#describes && known?.source.version !== undefined && (await this.#isUnchanged(ref, known))) {
-      return known.confirmedAt(startedAt);
-    }
-    return new SecretDocument(ref, await this.#calls.fetch(ref), startedAt, this.#provider.name);
-  }
-
-  /** A cheap look whether the version is still the one held. What only the value can tell is left to the read. */
-  async #isUnchanged(ref: ProviderRef, known: SecretDocument): Promise<boolean> {
-    try {
-      return (await this.#calls.describe(ref)).version === known.source.version;
-    } catch (error) {
-      if (!SecretsError.is(error) || error.retryable) throw error;
-      // This identity may read values and not their metadata.
-      if (error.code === "ERR_SECRETS_ACCESS_DENIED" || error.code === "ERR_SECRETS_UNSUPPORTED")
-        this.#describes = false;
-      return false;
     }
   }
 

@@ -1,0 +1,39 @@
+import type { Instant } from "./clock.js";
+import type { ProviderRef, SecretProvider } from "./provider.js";
+import type { ProviderCalls } from "./provider-calls.js";
+import { SecretDocument } from "./secret-document.js";
+import { SecretsError } from "./secrets-error.js";
+
+/** Documents from the provider: fetched, or where it can describe, confirmed without fetching what did not change. */
+export class DocumentSource {
+  readonly #provider: SecretProvider;
+  readonly #calls: ProviderCalls;
+  #describes: boolean;
+
+  constructor(provider: SecretProvider, calls: ProviderCalls) {
+    this.#provider = provider;
+    this.#calls = calls;
+    this.#describes = provider.describe !== undefined;
+  }
+
+  /** The document as the store has it. `known` is what is held of it and may be confirmed. */
+  async ask(ref: ProviderRef, known: SecretDocument | undefined, startedAt: Instant): Promise<SecretDocument> {
+    if (this.#describes && known?.source.version !== undefined && (await this.#isUnchanged(ref, known))) {
+      return known.confirmedAt(startedAt);
+    }
+    return new SecretDocument(ref, await this.#calls.fetch(ref), startedAt, this.#provider.name);
+  }
+
+  /** A cheap look whether the version is still the one held. What only the value can tell is left to the read. */
+  async #isUnchanged(ref: ProviderRef, known: SecretDocument): Promise<boolean> {
+    try {
+      return (await this.#calls.describe(ref)).version === known.source.version;
+    } catch (error) {
+      if (!SecretsError.is(error) || error.retryable) throw error;
+      // This identity may read values and not their metadata.
+      if (error.code === "ERR_SECRETS_ACCESS_DENIED" || error.code === "ERR_SECRETS_UNSUPPORTED")
+        this.#describes = false;
+      return false;
+    }
+  }
+}
