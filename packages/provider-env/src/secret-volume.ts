@@ -40,6 +40,8 @@ export class VolumeLayer implements Layer {
       if (!absent.has(error.reason)) throw error.about(`The volume's file ${JSON.stringify(name)}`);
     }
     await this.#stillInUse(folder);
+    if (await isLink(join(folder, name)))
+      throw new FileFailure("missing").about(`What the volume's link ${JSON.stringify(name)} leads to`);
     return undefined;
   }
 
@@ -90,6 +92,16 @@ async function currentVersion(directory: string): Promise<VolumeVersion> {
     "ERR_SECRETS_INVALID_CONFIG",
     `${subject} does not exist or is no folder. Mount the volume there, or correct the path.`,
   );
+}
+
+/** A link that leads nowhere is a mistake and not "no secret": the next layer may hold an older value. */
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (absent.has(toFileFailure(error).reason)) return false;
+    throw error;
+  }
 }
 
 async function isPresent(path: string): Promise<boolean> {

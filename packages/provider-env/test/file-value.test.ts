@@ -57,6 +57,8 @@ describe("the value in a file", () => {
         ),
         fc.constantFrom("", "\n", "\r\n"),
         async (bytes, newline) => {
+          // What ends in CR and then LF ends in one newline of the other kind: which was meant, nobody can tell.
+          fc.pre(!(newline === "\n" && bytes.at(-1) === 0x0d));
           writeFileSync(join(directory, "KEY"), Buffer.concat([bytes, Buffer.from(newline)]));
           const value = await readValue(provider, "KEY");
           if (typeof value !== "string")

@@ -284,3 +284,18 @@ async function swapForever(directory: string, names: readonly string[]): Promise
   });
   if (child.stdout) await once(child.stdout, "data");
 }
+
+describe("a link that leads nowhere", () => {
+  it("is an error, and no reason to ask a layer below for an older value", async () => {
+    const directory = tempFolder();
+    symlinkSync("gone", join(directory, "DB_PASSWORD"));
+    const file = join(tempFolder(), ".env");
+    writeFileSync(file, "DB_PASSWORD=older\n");
+    const provider = envProvider({ env: {}, files: [file], directory });
+    expect(await errorOf(ask(provider, "DB_PASSWORD"))).toMatchObject({
+      code: "ERR_SECRETS_INVALID_CONFIG",
+      secretName: "DB_PASSWORD",
+      hint: expect.stringContaining('link "DB_PASSWORD" leads to does not exist'),
+    });
+  });
+});

@@ -26,10 +26,10 @@ describe("a cipher without a fault meets every clause for its sort:", () => {
 describe("a planted fault is found by the clauses that are about it, and by no others:", () => {
   it.each(cipherFaults)(
     "$fault",
-    async ({ make, caughtBy }) => {
+    async ({ make, caughtBy, byChance = [] }) => {
       const broken = await brokenClauses(cipherConformance(cipherHarness(make)));
       expect(caughtBy).not.toEqual([]);
-      expect(broken.sort()).toEqual([...caughtBy].sort());
+      expect(broken.filter((clause) => !byChance.includes(clause as never)).sort()).toEqual([...caughtBy].sort());
     },
     60_000,
   );

@@ -8,6 +8,8 @@ type Make = (materials: readonly Uint8Array[]) => Cipher;
 export interface CipherFault {
   readonly fault: string;
   readonly caughtBy: readonly CipherClause[];
+  /** Clauses that it breaks in some runs: what a wrong key makes of a text is a matter of chance. */
+  readonly byChance?: readonly CipherClause[];
   readonly make: Make;
 }
 

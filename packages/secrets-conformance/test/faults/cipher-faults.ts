@@ -9,6 +9,7 @@ const shortened = "decrypt: a shortened text is refused";
 const lengthened = "decrypt: a lengthened text is refused";
 const malformed = "decrypt: what is no ciphertext is malformed, and never plaintext";
 const wrongKey = "keys: the wrong key opens nothing";
+const previousOpens = "keys: a previous key opens and does not encrypt";
 const fresh = "encrypt: two ciphertexts of one plaintext differ";
 const otherContext = "context: another, a missing or an extra one is refused";
 const cutContext = "context: pairs are told apart however they are cut";
@@ -61,6 +62,7 @@ export const cipherFaults: readonly CipherFault[] = [
     // mongoose-field-encryption 7: CBC without a MAC, `amount=100` flipped to `900` unnoticed.
     fault: "nothing is authenticated",
     caughtBy: [changed, wrongKey, opened],
+    byChance: [previousOpens, moves, stays, codes],
     make: (materials) =>
       new (class extends CbcCipher {
         override readonly bindsContext = false;
@@ -233,6 +235,7 @@ export const cipherFaults: readonly CipherFault[] = [
     // kviklet#575: a wrong key passes CBC's padding 1 time in 256, and out comes garbage.
     fault: "the right key is found by its padding",
     caughtBy: [wrongKey, changed],
+    byChance: [previousOpens, moves, stays, opened, codes],
     make: (materials) =>
       new (class extends CbcCipher {
         override readonly bindsContext = false;
