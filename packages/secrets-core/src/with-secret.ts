@@ -74,7 +74,7 @@ export async function withSecret<T>(
     const staged = (stage: "pending" | "previous") => inTime(() => versions.staged(stage));
     const done = (await attempt(tried)) ?? (await attemptAlternates({ ...versions, staged }, tried, attempt));
     if (done) return done.result;
-    const restMs = Math.min(pauseMs * (0.5 + Math.random() / 2), leftMs());
+    const restMs = Math.ceil(Math.min(pauseMs * (0.5 + Math.random() / 2), leftMs())); // timers know whole milliseconds
     if (restMs > 0) await rest(clock, restMs, signal);
   }
   throw refusal;
