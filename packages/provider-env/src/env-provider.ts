@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type CallContext,
+  nameOwners,
   type ProviderCapabilities,
   type ProviderRef,
   type ProviderSecret,
@@ -15,7 +16,7 @@ import type { Layer } from "./layer.js";
 import { VolumeLayer, VolumeReplaced } from "./secret-volume.js";
 import { ValueVersions } from "./value-versions.js";
 import { environmentVariables, VariableLayer } from "./variable-layer.js";
-import { type LookupNames, lookupNames, VariableOwners } from "./variable-name.js";
+import { type LookupNames, lookupNames } from "./variable-name.js";
 
 export interface EnvProviderOptions {
   /** The variables, read anew at each call and never written to. Default: `process.env`. */
@@ -63,7 +64,7 @@ class EnvProvider implements SecretProvider {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #files: readonly DotenvFile[];
   readonly #directory: string | undefined;
-  readonly #owners = new VariableOwners();
+  readonly #owners = nameOwners(providerName);
   readonly #versions = new ValueVersions();
   #closed = false;
 
@@ -173,7 +174,7 @@ class EnvProvider implements SecretProvider {
       if (variable === literal) continue;
       const underVariable = await layer.read(variable);
       if (underVariable === undefined) continue;
-      this.#owners.claim(names);
+      this.#owners.claim(variable, literal);
       return underVariable;
     }
     return undefined;

@@ -1,4 +1,4 @@
-import type { ProviderRef, Stage } from "@qarion/secrets-core";
+import { type ProviderRef, type Stage, variableName } from "@qarion/secrets-core";
 import { envError } from "./env-error.js";
 
 const stageSuffix: Readonly<Record<Stage, string>> = { current: "", previous: "_PREVIOUS", pending: "_NEXT" };
@@ -29,25 +29,5 @@ export function lookupNames({ name, stage }: ProviderRef): LookupNames {
     throw envError("ERR_SECRETS_INVALID_REF", "A name holds no backslash and no NUL.");
   }
   const literal = `${name}${stageSuffix[stage]}`;
-  return { literal, variable: literal.toUpperCase().replace(/[^A-Z0-9_]/g, "_") };
-}
-
-/**
- * Remembers which name was found under which variable, so that two names never share one value by accident. It holds
- * one entry for each variable that exists and was found by another name than its own.
- */
-export class VariableOwners {
-  readonly #nameOf = new Map<string, string>();
-
-  /** @throws SecretsError `ERR_SECRETS_INVALID_CONFIG` when another name was found under this variable */
-  claim({ literal, variable }: LookupNames): void {
-    const owner = this.#nameOf.get(variable);
-    if (owner === undefined) this.#nameOf.set(variable, literal);
-    else if (owner !== literal) {
-      throw envError(
-        "ERR_SECRETS_INVALID_CONFIG",
-        `"${owner}" and "${literal}" both stand for ${variable}. Rename one of them, or ask for ${variable} by that name.`,
-      );
-    }
-  }
+  return { literal, variable: variableName(literal) };
 }

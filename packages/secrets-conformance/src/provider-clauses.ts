@@ -62,6 +62,8 @@ export const providerClauses = {
   "put: the value replaced becomes the previous one":
     "Write a new version, move current to it and previous to the one before; do not overwrite.",
   "put: a pending value leaves the current one alone": "Write to the stage of the reference, and to no other.",
+  "put: with ifVersion it writes only over that version, however many try at once":
+    "Leave check and write to the store, in one step (a compare and swap); a look before the write lets two writers pass.",
   "promote: pending becomes current, and current previous":
     "Move the stages in one step, so that no reader finds the current one missing.",
   "promote: an unknown version is refused and nothing moves":

@@ -142,7 +142,7 @@ export class ProviderTrial {
 
   /** Core in front of the provider, without a cache. */
   core(options: { timeoutMs?: number; onEvent?: (event: SecretsEvent) => void } = {}): Secrets {
-    const provider = withoutClose(this.provider); // closing it is the harness's, and two cases' own subject
+    const provider = bare(this.provider);
     const secrets = createSecrets({ provider, cache: false, timeoutMs: callLimitMs, ...options });
     this.#opened.push(secrets);
     return secrets;
@@ -159,10 +159,11 @@ export class ProviderTrial {
   }
 }
 
-function withoutClose(provider: SecretProvider): SecretProvider {
+/** Closing it is the harness's, and two cases' own subject; names are those of the store, which its naming is not for. */
+function bare(provider: SecretProvider): SecretProvider {
   return new Proxy({} as SecretProvider, {
     get(_, name) {
-      const member: unknown = name === "close" ? undefined : Reflect.get(provider, name, provider);
+      const member: unknown = name === "close" || name === "naming" ? undefined : Reflect.get(provider, name, provider);
       return typeof member === "function" ? member.bind(provider) : member;
     },
   });

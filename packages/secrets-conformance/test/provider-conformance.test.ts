@@ -5,12 +5,14 @@ import { acmeHarness } from "./faults/provider-fault.js";
 import { SoundProvider } from "./faults/sound-provider.js";
 import type { ContractCase, ContractProviderHarness } from "./harnesses/contract-types.js";
 import { envVariablesHarness, envVolumeHarness } from "./harnesses/env-harness.js";
+import { firstOfHarness } from "./harnesses/first-of-harness.js";
 import { memoryHarness } from "./harnesses/memory-harness.js";
 
 const text = "get: text comes back as it was stored";
 
 describe.each([
-  { harness: memoryHarness, passed: 45 },
+  { harness: memoryHarness, passed: 46 },
+  { harness: firstOfHarness, passed: 40 },
   { harness: envVolumeHarness, passed: 35 },
   { harness: envVariablesHarness, passed: 30 },
 ])("$harness.name meets every clause that is for it", ({ harness, passed }) => {

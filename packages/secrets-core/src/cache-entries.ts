@@ -1,8 +1,8 @@
 import type { Instant } from "./clock.js";
 import type { ProviderRef } from "./provider.js";
 import type { SecretDocument } from "./secret-document.js";
-import type { ParsedRef } from "./secret-ref.js";
 import type { SecretsError } from "./secrets-error.js";
+import { type StoreRef, wholeOf } from "./store-ref.js";
 
 /** How a call to the store ended, as those are told who follow a secret. */
 export type Outcome = { readonly document: SecretDocument } | { readonly error: SecretsError };
@@ -16,6 +16,8 @@ export interface Flight {
 /** What is known of one name, stage and version. */
 export interface Entry {
   readonly ref: ProviderRef;
+  /** How users know the document as a whole. */
+  readonly whole: StoreRef;
   /** Somebody uses it: more than a key ring that looks whether there is one. */
   wanted: boolean;
   document?: SecretDocument | undefined;
@@ -37,12 +39,12 @@ const mostEntries = 10_000;
 export class CacheEntries implements Iterable<Entry> {
   readonly #entries = new Map<string, Entry>();
 
-  of({ cacheKey, provider }: ParsedRef): Entry {
-    let entry = this.#entries.get(cacheKey);
+  of(at: StoreRef): Entry {
+    let entry = this.#entries.get(at.cacheKey);
     if (!entry) {
       if (this.#entries.size >= mostEntries) this.#makeRoom();
-      entry = { ref: provider, wanted: false, refreshAfterMs: 0, failures: 0, followers: new Set() };
-      this.#entries.set(cacheKey, entry);
+      entry = { ref: at.ref, whole: wholeOf(at), wanted: false, refreshAfterMs: 0, failures: 0, followers: new Set() };
+      this.#entries.set(at.cacheKey, entry);
     }
     return entry;
   }

@@ -15,8 +15,8 @@ interface Parts {
   readonly clock: Clock;
   /** Aborts when all is closed. */
   readonly signal: AbortSignal;
-  /** Whether anything of this name is in use: word of anything else is let pass, since anyone may have sent it. */
-  isHeld(name: string): boolean;
+  /** What of the store is in use under this name: word of anything else is let pass, since anyone may have sent it. */
+  held(name: string): readonly string[];
   /** Never rejects. */
   refresh(name: string | undefined): Promise<void>;
 }
@@ -79,7 +79,11 @@ export class ChangeFeed {
   }
 
   #changed(name: string | undefined): void {
-    if (name !== undefined && (typeof name !== "string" || !this.#parts.isHeld(name))) return;
+    if (name === undefined) this.#refresh(undefined);
+    else if (typeof name === "string") for (const held of this.#parts.held(name)) this.#refresh(held);
+  }
+
+  #refresh(name: string | undefined): void {
     let refresh = this.#refreshes.get(name);
     if (!refresh) {
       if (this.#refreshes.size >= mostNames) this.#refreshes.clear();

@@ -7,17 +7,20 @@ import { Events, type SecretsEvent } from "./events.js";
 import { type CacheOptions, effectiveTtlMs, type FreshnessPolicy, freshnessPolicy } from "./freshness.js";
 import type { Live } from "./live.js";
 import { LiveSecret } from "./live-secret.js";
+import { LocatedRefs } from "./located-refs.js";
+import { Naming } from "./naming.js";
 import type { SecretProvider, VersionInfo } from "./provider.js";
 import { ProviderCalls } from "./provider-calls.js";
 import type { Secret } from "./secret.js";
 import { SecretCache } from "./secret-cache.js";
 import type { SecretDocument } from "./secret-document.js";
-import { type ParsedRef, parseRef, type Ref } from "./secret-ref.js";
+import { parseRef, type Ref } from "./secret-ref.js";
 import type { Secrets, SecretsCheck } from "./secrets.js";
 import { checkOf } from "./secrets-check.js";
 import { SecretsError } from "./secrets-error.js";
 import { setInternals } from "./secrets-internals.js";
-import { listNames, promoteVersion, putValue } from "./store-access.js";
+import { StoreAccess } from "./store-access.js";
+import type { StoreRef } from "./store-ref.js";
 import { type WithSecretOptions, withSecret } from "./with-secret.js";
 
 export interface CreateSecretsOptions {
@@ -32,7 +35,6 @@ export interface CreateSecretsOptions {
 }
 
 const defaultTimeoutMs = 10_000;
-const mostParsedRefs = 1_000;
 
 /** @throws SecretsError `ERR_SECRETS_INVALID_CONFIG` */
 export function createSecrets(options: CreateSecretsOptions): Secrets {
@@ -48,6 +50,7 @@ export function createSecrets(options: CreateSecretsOptions): Secrets {
 
 class CachedSecrets implements Secrets {
   readonly #provider: SecretProvider;
+  readonly #refs: LocatedRefs;
   readonly #clock: Clock;
   readonly #calls: ProviderCalls;
   readonly #events: Events;
@@ -55,25 +58,32 @@ class CachedSecrets implements Secrets {
   readonly #background: BackgroundRefresh;
   readonly #changes: ChangeFeed;
   readonly #credentials: CredentialVersions;
+  readonly #store: StoreAccess;
   #watching = false;
-  readonly #parsed = new Map<string, ParsedRef>();
   readonly #closers = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
   constructor(options: CreateSecretsOptions, policy: FreshnessPolicy, timeoutMs: number) {
     const provider = options.provider;
     const clock = options.clock ?? systemClock;
+    const naming = new Naming(provider);
     this.#provider = provider;
+    this.#refs = new LocatedRefs(naming);
     this.#clock = clock;
     this.#events = new Events(provider.name, options.onEvent);
     this.#calls = new ProviderCalls(provider, clock, timeoutMs);
     this.#cache = new SecretCache({ provider, calls: this.#calls, policy, clock, timeoutMs, events: this.#events });
-    this.#credentials = new CredentialVersions(this.#cache, clock, provider.capabilities.stages);
+    this.#store = new StoreAccess({ provider, calls: this.#calls, naming, cache: this.#cache, clock });
+    this.#credentials = new CredentialVersions(
+      this.#cache,
+      clock,
+      naming.capabilities.stages ? (name, stage) => naming.locate(parseRef({ name, stage })) : undefined,
+    );
     this.#background = new BackgroundRefresh(clock, () => this.#watch());
     this.#changes = new ChangeFeed({
       clock,
       signal: this.#calls.signal,
-      isHeld: (name) => this.#cache.isHeld(name),
+      held: (name) => naming.storeNames(name).filter((stored) => this.#cache.isHeld(stored)),
       refresh: async (name) => void (await this.#cache.refreshAll(name)),
     });
     setInternals(this, {
@@ -85,11 +95,17 @@ class CachedSecrets implements Secrets {
       keyOwners: new Map(),
       readNow: async (parsed) => {
         this.#mustBeOpen();
-        const document = await this.#cache.refresh(parsed);
-        return { secret: document.view(parsed.key), ttlMs: this.#cache.ttlMs(document) };
+        const at = naming.locate(parsed);
+        const document = await this.#cache.refresh(at);
+        return { secret: document.view(at), ttlMs: this.#cache.ttlMs(document) };
       },
-      onSecret: (listener) => this.#cache.onDocument((document) => listener(document.view(undefined))),
-      onChange: (listener) => this.#cache.onChange(listener),
+      onSecret: (listener) => this.#cache.onDocument((document) => listener(document.whole)),
+      onChange: (names, listener) => {
+        const stored = new Set([...names].map((name) => naming.storeName(name)));
+        return this.#cache.onChange((name) => {
+          if (stored.has(name)) listener();
+        });
+      },
       onClose: (close) => {
         this.#closers.add(close);
         return () => this.#closers.delete(close);
@@ -98,13 +114,13 @@ class CachedSecrets implements Secrets {
   }
 
   async get(ref: Ref, options?: { signal?: AbortSignal }): Promise<Secret> {
-    const parsed = this.#parse(ref);
+    const at = this.#refs.of(ref);
     this.#mustBeOpen();
     const signal = options?.signal;
-    if (signal?.aborted) throw this.#aborted(parsed);
-    const document = this.#cache.read(parsed);
-    if (!(document instanceof Promise)) return document.view(parsed.key);
-    return (signal ? await this.#unlessAborted(document, signal, parsed) : await document).view(parsed.key);
+    if (signal?.aborted) throw this.#aborted(at);
+    const document = this.#cache.read(at);
+    if (!(document instanceof Promise)) return document.view(at);
+    return (signal ? await this.#unlessAborted(document, signal, at) : await document).view(at);
   }
 
   async getOptional(ref: Ref): Promise<Secret | undefined> {
@@ -141,22 +157,22 @@ class CachedSecrets implements Secrets {
   live(ref: Ref): Promise<Live<Secret>>;
   live(ref: Ref, options: { optional: true }): Promise<Live<Secret | undefined>>;
   async live(ref: Ref, options?: { optional: true }): Promise<Live<Secret | undefined>> {
-    const parsed = this.#parse(ref);
+    const at = this.#refs.of(ref);
     this.#mustBeOpen();
     const optional = options?.optional === true;
     let document: SecretDocument | undefined;
     let secret: Secret | undefined;
     try {
-      document = await this.#cache.read(parsed);
-      secret = document.view(parsed.key);
+      document = await this.#cache.read(at);
+      secret = document.view(at);
     } catch (error) {
       if (!optional || !SecretsError.is(error) || error.code !== "ERR_SECRETS_NOT_FOUND") throw error;
     }
     this.#mustBeOpen();
-    const listenerFailed = () => this.#events.emit({ type: "listener_error", name: parsed.text });
+    const listenerFailed = () => this.#events.emit({ type: "listener_error", name: at.text });
     const parts = {
       cache: this.#cache,
-      parsed,
+      at,
       clock: this.#clock,
       background: this.#background,
       optional,
@@ -168,7 +184,7 @@ class CachedSecrets implements Secrets {
   async refresh(ref?: Ref): Promise<void> {
     this.#mustBeOpen();
     if (ref !== undefined) {
-      await this.#cache.refresh(this.#parse(ref));
+      await this.#cache.refresh(this.#refs.of(ref));
       return;
     }
     const { asked, errors } = await this.#cache.refreshAll();
@@ -180,22 +196,22 @@ class CachedSecrets implements Secrets {
 
   async *list(options: { prefix?: string } = {}): AsyncIterable<{ readonly name: string }> {
     this.#mustBeOpen();
-    yield* listNames(this.#provider, this.#calls, options);
+    yield* this.#store.list(options.prefix);
   }
 
   async put(ref: Ref, value: string | Uint8Array): Promise<VersionInfo> {
-    const parsed = this.#parse(ref);
+    const at = this.#refs.of(ref);
     this.#mustBeOpen();
-    const info = await putValue(this.#provider, this.#calls, parsed, value);
-    this.#written(parsed.provider.name);
+    const info = await this.#store.put(at, value);
+    this.#written(at);
     return info;
   }
 
   async promote(name: string, version: string): Promise<void> {
-    const { provider: target } = this.#parse({ name, version });
+    const at = this.#refs.of({ name });
     this.#mustBeOpen();
-    await promoteVersion(this.#provider, this.#calls, target);
-    this.#written(name);
+    await this.#store.promote(at, version);
+    this.#written(at);
   }
 
   refreshOn(changes: AsyncIterable<Change>): () => void {
@@ -205,13 +221,13 @@ class CachedSecrets implements Secrets {
 
   async withSecret<T>(ref: Ref, use: (secret: Secret) => Promise<T>, options: WithSecretOptions): Promise<T> {
     this.#mustBeOpen();
-    return withSecret(this.#credentials.of(this.#parse(ref)), use, options);
+    return withSecret(this.#credentials.of(this.#refs.of(ref)), use, options);
   }
 
   async check(refs?: readonly Ref[]): Promise<SecretsCheck> {
     this.#mustBeOpen();
-    const wanted = refs ?? this.#cache.held();
-    const results = wanted.map(async (ref) => ({ name: this.#parse(ref).text, result: await this.#verdict(ref) }));
+    const wanted = refs?.map((ref) => this.#refs.of(ref)) ?? this.#cache.held();
+    const results = wanted.map(async (at) => ({ name: at.text, result: await this.#verdictOf(() => this.#read(at)) }));
     return checkOf(await Promise.all(results));
   }
 
@@ -238,42 +254,39 @@ class CachedSecrets implements Secrets {
     this.#changes.watch((signal) => watch.call(this.#provider, { signal }));
   }
 
-  async #verdict(ref: Ref): Promise<Secret | SecretsError> {
+  #verdict(ref: Ref): Promise<Secret | SecretsError> {
+    return this.#verdictOf(() => this.get(ref));
+  }
+
+  async #verdictOf(read: () => Promise<Secret>): Promise<Secret | SecretsError> {
     try {
-      return await this.get(ref);
+      return await read();
     } catch (error) {
       return toSecretsError(error, this.#provider);
     }
   }
 
-  #parse(ref: Ref): ParsedRef {
-    if (typeof ref !== "string") return parseRef(ref);
-    let parsed = this.#parsed.get(ref);
-    if (!parsed) {
-      parsed = parseRef(ref);
-      if (this.#parsed.size >= mostParsedRefs) this.#parsed.clear();
-      this.#parsed.set(ref, parsed);
-    }
-    return parsed;
+  async #read(at: StoreRef): Promise<Secret> {
+    return (await this.#cache.read(at)).view(at);
   }
 
   #mustBeOpen(): void {
     if (this.#closing) throw this.#calls.closed();
   }
 
-  #written(name: string): void {
-    this.#cache.forget(name);
+  #written({ ref, name }: StoreRef): void {
+    this.#cache.forget(ref.name);
     this.#events.emit({ type: "write", name });
   }
 
-  #aborted({ text }: ParsedRef): SecretsError {
+  #aborted({ text }: StoreRef): SecretsError {
     return new SecretsError("ERR_SECRETS_ABORTED", { secretName: text, provider: this.#provider.name });
   }
 
   /** One caller that gives up does not take the answer from the others. */
-  #unlessAborted<T>(work: Promise<T>, signal: AbortSignal, parsed: ParsedRef): Promise<T> {
+  #unlessAborted<T>(work: Promise<T>, signal: AbortSignal, at: StoreRef): Promise<T> {
     return new Promise((resolve, reject) => {
-      const abort = () => reject(this.#aborted(parsed));
+      const abort = () => reject(this.#aborted(at));
       signal.addEventListener("abort", abort, { once: true });
       work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
     });

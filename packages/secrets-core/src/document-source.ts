@@ -3,6 +3,7 @@ import type { ProviderRef, SecretProvider } from "./provider.js";
 import type { ProviderCalls } from "./provider-calls.js";
 import { SecretDocument } from "./secret-document.js";
 import { SecretsError } from "./secrets-error.js";
+import { namedAsAsked, type StoreRef } from "./store-ref.js";
 
 /** Documents from the provider: fetched, or where it can describe, confirmed without fetching what did not change. */
 export class DocumentSource {
@@ -17,11 +18,16 @@ export class DocumentSource {
   }
 
   /** The document as the store has it. `known` is what is held of it and may be confirmed. */
-  async ask(ref: ProviderRef, known: SecretDocument | undefined, startedAt: Instant): Promise<SecretDocument> {
-    if (this.#describes && known?.source.version !== undefined && (await this.#isUnchanged(ref, known))) {
-      return known.confirmedAt(startedAt);
+  async ask(whole: StoreRef, known: SecretDocument | undefined, startedAt: Instant): Promise<SecretDocument> {
+    const { ref } = whole;
+    try {
+      if (this.#describes && known?.source.version !== undefined && (await this.#isUnchanged(ref, known))) {
+        return known.confirmedAt(startedAt);
+      }
+      return new SecretDocument(whole, await this.#calls.fetch(ref), startedAt, this.#provider.name);
+    } catch (error) {
+      throw namedAsAsked(error, whole);
     }
-    return new SecretDocument(ref, await this.#calls.fetch(ref), startedAt, this.#provider.name);
   }
 
   /** A cheap look whether the version is still the one held. What only the value can tell is left to the read. */

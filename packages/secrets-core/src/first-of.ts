@@ -1,4 +1,5 @@
 import { toSecretsError } from "./classify-error.js";
+import { namedProvider } from "./named-provider.js";
 import type { CallContext, ProviderCapabilities, ProviderRef, ProviderSecret, SecretProvider } from "./provider.js";
 import { SecretsError } from "./secrets-error.js";
 
@@ -9,6 +10,9 @@ import { SecretsError } from "./secrets-error.js";
  * Each value keeps its own provider's limit on caching: an override that appears later is seen when the cached value of
  * the provider behind it runs out.
  *
+ * Each provider's prefix or bundle holds for itself. Members of a bundle that are read one by one fetch the bundle each:
+ * read them together, by `getAll`.
+ *
  * A previous or pending value comes from the provider that has the current one: a local override and the store's own
  * previous value are no two values of one rotation. It reads and lists; where to write is for the caller to say.
  *
@@ -18,7 +22,7 @@ export function firstOf(providers: readonly SecretProvider[]): SecretProvider {
   if (providers.length === 0) {
     throw new SecretsError("ERR_SECRETS_INVALID_CONFIG", { hint: "firstOf() needs at least one provider." });
   }
-  return new FirstOf([...providers]);
+  return new FirstOf(providers.map((provider) => namedProvider(provider)));
 }
 
 class FirstOf implements SecretProvider {

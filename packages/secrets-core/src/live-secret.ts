@@ -6,15 +6,15 @@ import { type ListenerFailed, LiveValue } from "./live.js";
 import type { Secret } from "./secret.js";
 import type { SecretCache } from "./secret-cache.js";
 import type { SecretDocument } from "./secret-document.js";
-import type { ParsedRef } from "./secret-ref.js";
 import type { SecretsError } from "./secrets-error.js";
+import type { StoreRef } from "./store-ref.js";
 
 /** How often to look where the provider wants no caching at all, as for files on this machine. */
 const pollMs = 1_000;
 
 interface Parts {
   readonly cache: SecretCache;
-  readonly parsed: ParsedRef;
+  readonly at: StoreRef;
   readonly clock: Clock;
   readonly background: BackgroundRefresh;
   readonly optional: boolean;
@@ -35,7 +35,7 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
     this.#parts = parts;
     this.#lookedAt = document?.fetchedAt ?? instant(parts.clock);
     this.#waitMs = this.#intervalMs(document);
-    this.#stops = [parts.cache.follow(parts.parsed, (outcome) => this.#told(outcome)), parts.background.add(this)];
+    this.#stops = [parts.cache.follow(parts.at, (outcome) => this.#told(outcome)), parts.background.add(this)];
   }
 
   dueInMs(): number {
@@ -46,7 +46,7 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
     const before = this.#lookedAt;
     this.#refreshing += 1;
     try {
-      await this.#parts.cache.renew(this.#parts.parsed);
+      await this.#parts.cache.renew(this.#parts.at);
     } catch {
       // `#told` has heard of it
     } finally {
@@ -80,7 +80,7 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
 
   #newer(document: SecretDocument): void {
     try {
-      const next = document.view(this.#parts.parsed.key);
+      const next = document.view(this.#parts.at);
       this.set(next, { changed: this.current === undefined || !next.equals(this.current) });
     } catch (error) {
       this.#notNewer(error as SecretsError); // the document has no such member any more

@@ -25,7 +25,7 @@ export function memoryProvider(initial: Record<string, string | Uint8Array> = {}
 
 class InMemory implements MemoryProvider {
   readonly name = "memory";
-  readonly capabilities = { stages: true, versions: true, durable: false };
+  readonly capabilities = { stages: true, versions: true, durable: false, conditionalWrites: true };
   readonly #secrets = new Map<string, StoredSecret>();
   #lastVersion = 0;
   #failure: SecretsErrorCode | undefined;
@@ -72,8 +72,16 @@ class InMemory implements MemoryProvider {
     }
   }
 
-  async put(ref: ProviderRef, value: string | Uint8Array): Promise<VersionInfo> {
+  async put(
+    ref: ProviderRef,
+    value: string | Uint8Array,
+    { ifVersion }: { readonly ifVersion?: string } = {},
+  ): Promise<VersionInfo> {
     this.#mayFail(ref.name);
+    if (ifVersion !== undefined && this.#secrets.get(ref.name)?.stages.get("current") !== ifVersion) {
+      const hint = "Another version is current by now. Read it, and try again.";
+      throw new SecretsError("ERR_SECRETS_UNAVAILABLE", { provider: this.name, secretName: ref.name, hint });
+    }
     if (ref.stage === "current") this.rotate(ref.name, value);
     else this.set(ref.name, value, { stage: ref.stage });
     return { version: String(this.#lastVersion) };

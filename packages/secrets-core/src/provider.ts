@@ -30,6 +30,15 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
+/** What core passes to `put`. */
+export interface WriteContext extends CallContext {
+  /**
+   * Write only while this version is the current one, in one step with the check; else fail with any error. It is given
+   * only to providers with `conditionalWrites`.
+   */
+  readonly ifVersion?: string;
+}
+
 export interface ProviderCapabilities {
   /** `ref.stage` other than `"current"` can be asked for. */
   readonly stages: boolean;
@@ -39,6 +48,22 @@ export interface ProviderCapabilities {
   readonly durable?: boolean;
   /** Caps how long core may cache any answer, "not found" among them, in milliseconds. `0`: nothing is cached. */
   readonly maxAgeMs?: number;
+  /** `put` honours `ifVersion`. Members of a bundle are written only where it does. */
+  readonly conditionalWrites?: boolean;
+}
+
+/**
+ * How the names that users ask for become the store's own. It is data: core applies it for every provider alike, and a
+ * provider's methods see names of the store.
+ */
+export interface ProviderNaming {
+  /** Stands before every name, as it is: `"prod/"` makes `prod/SECRET_KEY` of `SECRET_KEY`. */
+  readonly prefix?: string | undefined;
+  /**
+   * The store's name of one JSON object whose members are the secrets. Members have no stages and no versions, since the
+   * previous version of a bundle says nothing of one member. Not together with `prefix`.
+   */
+  readonly bundle?: string | undefined;
 }
 
 /**
@@ -50,6 +75,7 @@ export interface ProviderCapabilities {
 export interface SecretProvider {
   readonly name: string;
   readonly capabilities: ProviderCapabilities;
+  readonly naming?: ProviderNaming | undefined;
   get(ref: ProviderRef, context: CallContext): Promise<ProviderSecret>;
   /** The result is keyed by the very objects that were passed in; each has a secret or its own error. */
   getMany?(
@@ -60,7 +86,7 @@ export interface SecretProvider {
   describe?(ref: ProviderRef, context: CallContext): Promise<VersionInfo>;
   /** Names only, never values. */
   list?(options: { readonly prefix?: string }, context: CallContext): AsyncIterable<{ readonly name: string }>;
-  put?(ref: ProviderRef, value: string | Uint8Array, context: CallContext): Promise<VersionInfo>;
+  put?(ref: ProviderRef, value: string | Uint8Array, context: WriteContext): Promise<VersionInfo>;
   /** Moves the version to current and the current one to previous. */
   promote?(name: string, version: string, context: CallContext): Promise<void>;
   /** Tells of changes; ends on abort, throws on failure. */

@@ -10,11 +10,11 @@ import {
   jittered,
   negativeTtlMs,
 } from "./freshness.js";
-import type { ProviderRef, SecretProvider } from "./provider.js";
+import type { SecretProvider, Stage } from "./provider.js";
 import type { ProviderCalls } from "./provider-calls.js";
 import type { SecretDocument } from "./secret-document.js";
-import type { ParsedRef } from "./secret-ref.js";
 import type { SecretsError } from "./secrets-error.js";
+import type { StoreRef } from "./store-ref.js";
 
 /**
  * One entry for each name, stage and version. It keeps the last good document and decides by the error whether that may
@@ -49,8 +49,8 @@ export class SecretCache {
   }
 
   /** The document: at once from the cache where its freshness allows it, else from the store. */
-  read(parsed: ParsedRef): SecretDocument | Promise<SecretDocument> {
-    const entry = this.#entries.of(parsed);
+  read(at: StoreRef): SecretDocument | Promise<SecretDocument> {
+    const entry = this.#entries.of(at);
     entry.wanted = true;
     const { document } = entry;
     if (!document) {
@@ -69,8 +69,8 @@ export class SecretCache {
   }
 
   /** A value that was asked for after this call: it joins no flight that is under way, only one that waits its turn. */
-  refresh(parsed: ParsedRef): Promise<SecretDocument> {
-    return this.#refresh(this.#entries.of(parsed));
+  refresh(at: StoreRef): Promise<SecretDocument> {
+    return this.#refresh(this.#entries.of(at));
   }
 
   /**
@@ -108,25 +108,25 @@ export class SecretCache {
   }
 
   /** Asks the store whether there is a newer value, as a read past the TTL would, and waits for it. */
-  renew(parsed: ParsedRef): Promise<SecretDocument> {
-    return this.#join(this.#entries.of(parsed));
+  renew(at: StoreRef): Promise<SecretDocument> {
+    return this.#join(this.#entries.of(at));
   }
 
   /** Calls back after each flight for this reference. */
-  follow(parsed: ParsedRef, follower: (outcome: Outcome) => void): () => void {
-    const { followers } = this.#entries.of(parsed);
+  follow(at: StoreRef, follower: (outcome: Outcome) => void): () => void {
+    const { followers } = this.#entries.of(at);
     followers.add(follower);
     return () => followers.delete(follower);
   }
 
-  /** Whether anything is known or followed under this name. */
+  /** Whether anything is known or followed under this name of the store. */
   isHeld(name: string): boolean {
     return [...this.#entries].some(({ ref }) => ref.name === name);
   }
 
   /** When this process saw the value change. */
-  changedAtMs(parsed: ParsedRef): number | undefined {
-    return this.#entries.of(parsed).changedAtMs;
+  changedAtMs(at: StoreRef): number | undefined {
+    return this.#entries.of(at).changedAtMs;
   }
 
   /** Calls back when a fetched value differs from the one known before, and when one is there that was not. */
@@ -148,10 +148,10 @@ export class SecretCache {
   }
 
   /** What is in use: held now, or read and not to be had. What the store does not have is not held. */
-  held(): ProviderRef[] {
+  held(): StoreRef[] {
     return [...this.#entries]
       .filter(({ document, wanted, failure }) => document ?? (wanted && !isNotFound(failure?.error)))
-      .map(({ ref }) => ref);
+      .map(({ whole }) => whole);
   }
 
   /** Forgets what is known of every stage and version of a name: it was written. */
@@ -187,7 +187,7 @@ export class SecretCache {
   }
 
   #hit(document: SecretDocument, state: "fresh" | "stale"): SecretDocument {
-    if (this.#events.heard) this.#tell(state === "fresh" ? "hit" : "stale", document.ref, document);
+    if (this.#events.heard) this.#tell(state === "fresh" ? "hit" : "stale", document);
     return state === "fresh" ? document : document.asStale();
   }
 
@@ -210,7 +210,7 @@ export class SecretCache {
 
   async #fly(entry: Entry, force: boolean, startedAt: Instant, isPresent: () => boolean): Promise<SecretDocument> {
     try {
-      const document = await this.#source.ask(entry.ref, force ? undefined : entry.document, startedAt);
+      const document = await this.#source.ask(entry.whole, force ? undefined : entry.document, startedAt);
       for (const listener of this.#listeners) listener(document);
       if (isPresent()) this.#landed(entry, document);
       return document;
@@ -230,11 +230,11 @@ export class SecretCache {
     entry.document = this.#policy.caching && ttlMs > 0 ? document : undefined;
     entry.refreshAfterMs = jittered(ttlMs);
     const confirmed = before?.source === document.source;
-    this.#tell(confirmed ? "revalidate" : "fetch", entry.ref, document, ageMs(this.#clock, document.fetchedAt));
+    this.#tell(confirmed ? "revalidate" : "fetch", document, ageMs(this.#clock, document.fetchedAt));
     const changed = before !== undefined && !confirmed && !before.sameValue(document);
     if (changed) {
       entry.changedAtMs = this.#clock.now();
-      this.#tell("change", entry.ref, document);
+      this.#tell("change", document);
     }
     if (changed || isNotFound(failure?.error)) for (const listener of this.#changeListeners) listener(entry.ref.name);
     for (const follower of entry.followers) follower({ document });
@@ -249,7 +249,7 @@ export class SecretCache {
     if (!error.retryable) entry.document = undefined;
     entry.failure = { error, at: instant(this.#clock), restMs: this.#restMs(entry, error, force) };
     if (this.#events.heard) {
-      this.#events.emit({ type: "error", ...this.#named(entry.ref), code: error.code, durationMs: flownMs });
+      this.#events.emit({ type: "error", ...named(entry.whole), code: error.code, durationMs: flownMs });
     }
     for (const follower of entry.followers) follower({ error });
   }
@@ -265,22 +265,21 @@ export class SecretCache {
 
   #tell(
     type: "hit" | "stale" | "fetch" | "revalidate" | "change",
-    ref: ProviderRef,
-    { source }: SecretDocument,
+    { at, source }: SecretDocument,
     durationMs?: number,
   ): void {
     if (!this.#events.heard) return;
     this.#events.emit({
       type,
-      ...this.#named(ref),
+      ...named(at),
       ...(source.version === undefined ? {} : { version: source.version }),
       ...(durationMs === undefined ? {} : { durationMs }),
     });
   }
+}
 
-  #named({ name, stage }: ProviderRef): { name: string; stage: ProviderRef["stage"] } {
-    return { name, stage };
-  }
+function named({ name, ref }: StoreRef): { name: string; stage: Stage } {
+  return { name, stage: ref.stage };
 }
 
 function isNotFound(error: SecretsError | undefined): boolean {

@@ -13,13 +13,10 @@ export interface SecretRef {
 /** `name[#key][@current|@previous|@pending|@v=<version>]`. Any other `@` belongs to the name or the key. */
 export type Ref = string | SecretRef;
 
-/** A validated reference: what to ask the provider for, which member of it, and under what name to cache it. */
-export interface ParsedRef {
-  readonly provider: ProviderRef;
+/** A validated reference, as it was asked for. */
+export interface ParsedRef extends ProviderRef {
   readonly key: string | undefined;
-  /** Distinct for every distinct name, stage and version; the key is a view of the same document. */
-  readonly cacheKey: string;
-  /** The reference as text, for messages and events. */
+  /** The reference as text, for messages and events: one text for one reference, however it was written. */
   readonly text: string;
 }
 
@@ -36,13 +33,8 @@ export function parseRef(ref: Ref): ParsedRef {
   }
   const { name, key, stage, version } = typeof ref === "string" ? splitRef(ref) : ref;
   if (typeof name !== "string") throw invalid("The name must be a string.");
-  if (name.length > longestName) throw invalid(`The name is longer than ${longestName} characters.`);
-  if (!namePattern.test(name)) {
-    throw invalid("A name is made of segments of A-Z a-z 0-9 _ . @ + = : - joined by single slashes.");
-  }
-  if (name.split("/").some((segment) => segment === "." || segment === "..")) {
-    throw invalid('No segment of a name may be "." or "..".');
-  }
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw invalid(problem);
   if (key !== undefined && (typeof key !== "string" || key === "")) {
     throw invalid("The key after # must not be empty.");
   }
@@ -51,15 +43,26 @@ export function parseRef(ref: Ref): ParsedRef {
     if (typeof version !== "string" || !versionPattern.test(version)) throw invalid("The version id is not valid.");
     if (stage !== undefined && stage !== "current") throw invalid("A reference names a stage or a version, not both.");
   }
-  const provider: ProviderRef =
-    version === undefined ? { name, stage: stage ?? "current" } : { name, stage: "current", version };
-  const selector = version === undefined ? provider.stage : `v=${version}`;
+  const selector = version === undefined ? (stage ?? "current") : `v=${version}`;
   return {
-    provider,
+    name,
+    stage: version === undefined ? (stage ?? "current") : "current",
+    ...(version === undefined ? {} : { version }),
     key,
-    cacheKey: `${name}\0${selector}`,
     text: `${name}${key === undefined ? "" : `#${key}`}${selector === "current" ? "" : `@${selector}`}`,
   };
+}
+
+/** Why this can be no name of a secret. */
+export function nameProblem(name: string): string | undefined {
+  if (name.length > longestName) return `The name is longer than ${longestName} characters.`;
+  if (!namePattern.test(name)) {
+    return "A name is made of segments of A-Z a-z 0-9 _ . @ + = : - joined by single slashes.";
+  }
+  if (name.split("/").some((segment) => segment === "." || segment === "..")) {
+    return 'No segment of a name may be "." or "..".';
+  }
+  return undefined;
 }
 
 function splitRef(ref: string): SecretRef {

@@ -21,8 +21,11 @@ export interface SecretsInternals {
   readonly keyOwners: Map<string, Set<{ readonly name: string }>>;
   /** Calls back with each secret that is held now or fetched from now on, in whole, before anyone else has it. */
   onSecret(listener: (secret: Secret) => void): () => void;
-  /** Calls back when a fetched value differs from the one known before, and when one is there that was not. */
-  onChange(listener: (name: string) => void): () => void;
+  /**
+   * Calls back when the fetched value of one of these secrets, or of a bundle that holds one, differs from the one known
+   * before, and when one is there that was not.
+   */
+  onChange(names: ReadonlySet<string>, listener: () => void): () => void;
   onClose(close: () => void): () => void;
 }
 

@@ -60,10 +60,14 @@ export const capabilityTests = {
     const { name, capabilities } = provider;
     holds(typeof name === "string" && name !== "", "the provider has no name");
     holds(typeof capabilities === "object" && capabilities !== null, "the provider has no capabilities");
-    const { stages, versions, durable, maxAgeMs } = capabilities;
+    const { stages, versions, durable, maxAgeMs, conditionalWrites } = capabilities;
     holds(typeof stages === "boolean", "capabilities.stages is no boolean");
     holds(typeof versions === "boolean", "capabilities.versions is no boolean");
     holds(durable === undefined || typeof durable === "boolean", "capabilities.durable is no boolean");
+    holds(
+      conditionalWrites === undefined || typeof conditionalWrites === "boolean",
+      "capabilities.conditionalWrites is no boolean",
+    );
     holds(isMaxAge(maxAgeMs), "capabilities.maxAgeMs is no number of milliseconds");
     for (const method of ["get", ...optional] as const) {
       const member = provider[method];

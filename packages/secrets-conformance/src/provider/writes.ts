@@ -7,8 +7,16 @@ function describe(trial: ProviderTrial, ref: ProviderRef): Promise<VersionInfo> 
   return trial.call("describe()", async (context) => (await trial.provider.describe?.(ref, context)) ?? {});
 }
 
-function put(trial: ProviderTrial, ref: ProviderRef, value: string | Uint8Array): Promise<VersionInfo> {
-  return trial.call("put()", async (context) => (await trial.provider.put?.(ref, value, context)) ?? {});
+function put(
+  trial: ProviderTrial,
+  ref: ProviderRef,
+  value: string | Uint8Array,
+  condition: { readonly ifVersion?: string } = {},
+): Promise<VersionInfo> {
+  return trial.call(
+    "put()",
+    async (context) => (await trial.provider.put?.(ref, value, { ...context, ...condition })) ?? {},
+  );
 }
 
 function promote(trial: ProviderTrial, name: string, version: string): Promise<void> {
@@ -89,6 +97,26 @@ export const writeTests = {
       holds(pending === undefined || pending !== version, "the pending value got the current one's version");
     },
     ["put", "stages"],
+  ),
+
+  "put: with ifVersion it writes only over that version, however many try at once": test(
+    async (trial) => {
+      const ref = { name: trial.name("swapped"), stage: "current" } as const;
+      await trial.seed(ref.name, "first value");
+      const { version: first } = await trial.read(ref);
+      holds(typeof first === "string" && first !== "", "get() tells no version to write over");
+      const rivals = ["rival 1", "rival 2", "rival 3"];
+      const writes = await Promise.allSettled(rivals.map((value) => put(trial, ref, value, { ifVersion: first })));
+      const winners = rivals.filter((_, index) => writes[index]?.status === "fulfilled");
+      holds(winners.length > 0, "put() over the version that is current failed");
+      holds(winners.length === 1, `${winners.length} writers each wrote over the same version`);
+      await trial.expectValue(ref.name, winners[0] ?? "", "what the one that won wrote");
+      await trial.errorOf("put() over a version that is no longer current", () =>
+        put(trial, ref, "late", { ifVersion: first }),
+      );
+      await trial.expectValue(ref.name, winners[0] ?? "", "the value after a write that was refused");
+    },
+    ["put", "conditionalWrites"],
   ),
 
   "promote: pending becomes current, and current previous": test(

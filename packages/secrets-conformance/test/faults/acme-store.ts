@@ -7,7 +7,13 @@ export interface StoredVersion {
   readonly versionId: string;
   readonly stagedAt: Date;
 }
-export interface ReadOptions {
+export interface PutOptions {
+  /** Fails unless this version is the current one. */
+  readonly ifVersionId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface ReadOptions {
   readonly stage?: Stage | undefined;
   readonly versionId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -61,9 +67,11 @@ export class AcmeStore {
     return version;
   }
 
-  async put(name: string, value: Value, stage: Stage, signal?: AbortSignal): Promise<StoredVersion> {
-    await this.#answer(signal);
+  async put(name: string, value: Value, stage: Stage, options: PutOptions = {}): Promise<StoredVersion> {
+    await this.#answer(options.signal);
     const current = this.#secrets.get(name)?.stages.get("current");
+    if (options.ifVersionId !== undefined && options.ifVersionId !== current)
+      throw this.#error("ConflictException", 409);
     const version = this.write(name, value, stage);
     if (stage === "current" && current) this.#secrets.get(name)?.stages.set("previous", current);
     return version;

@@ -7,6 +7,7 @@ import {
   SecretsError,
   type SecretsErrorCode,
   type VersionInfo,
+  type WriteContext,
 } from "@qarion/secrets-core";
 import type { AcmeStore, StoredVersion, Value } from "./acme-store.js";
 
@@ -22,7 +23,7 @@ const batchSize = 20;
 /** A provider with every method there is and no fault: each faulty one differs from it in one place. */
 export class SoundProvider implements SecretProvider {
   readonly name: string = "acme";
-  readonly capabilities: ProviderCapabilities = { stages: true, versions: true };
+  readonly capabilities: ProviderCapabilities = { stages: true, versions: true, conditionalWrites: true };
   protected readonly store: AcmeStore;
   protected closed = false;
 
@@ -66,9 +67,9 @@ export class SoundProvider implements SecretProvider {
     for await (const name of this.store.names(prefix, signal)) yield { name };
   }
 
-  async put({ name, stage }: ProviderRef, value: Value, { signal }: CallContext): Promise<VersionInfo> {
+  async put({ name, stage }: ProviderRef, value: Value, { signal, ifVersion }: WriteContext): Promise<VersionInfo> {
     this.mustBeOpen();
-    const { versionId, stagedAt } = await this.store.put(name, value, stage, signal);
+    const { versionId, stagedAt } = await this.store.put(name, value, stage, { signal, ifVersionId: ifVersion });
     return { version: versionId, activatedAt: stagedAt };
   }
 

@@ -91,6 +91,7 @@ export const valueFaults: readonly ProviderFault[] = [
       "version: it moves with the value and stays with it",
       "version: a version can be read by its id",
       "put: what is written is read, under the version that was told",
+      "put: with ifVersion it writes only over that version, however many try at once",
       "promote: pending becomes current, and current previous",
       "errors: denied is ERR_SECRETS_ACCESS_DENIED",
       "errors: throttled is ERR_SECRETS_THROTTLED",

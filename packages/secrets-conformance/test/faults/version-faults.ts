@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CallContext, ProviderRef, ProviderSecret, Stage, VersionInfo } from "@qarion/secrets-core";
+import type { CallContext, ProviderRef, ProviderSecret, Stage, VersionInfo, WriteContext } from "@qarion/secrets-core";
 import type { AcmeStore, Value } from "./acme-store.js";
 import type { ProviderFault } from "./provider-fault.js";
 import { SoundProvider, secretOf } from "./sound-provider.js";
@@ -8,6 +8,7 @@ const previous = "stages: previous is not the current value";
 const pending = "stages: pending is not the current value";
 const absent = "stages: an absent one is not found, and never the current value";
 const replaced = "put: the value replaced becomes the previous one";
+const swapped = "put: with ifVersion it writes only over that version, however many try at once";
 const staged = "put: a pending value leaves the current one alone";
 const promoted = "promote: pending becomes current, and current previous";
 
@@ -188,15 +189,38 @@ export const versionFaults: readonly ProviderFault[] = [
     caughtBy: [staged],
     make: (store) =>
       new (class extends SoundProvider {
-        override put(ref: ProviderRef, value: Value, context: CallContext) {
+        override put(ref: ProviderRef, value: Value, context: WriteContext) {
           return super.put({ ...ref, stage: "current" }, value, context);
+        }
+      })(store),
+  },
+  {
+    // A parameter that was added later, to a provider that does not know it.
+    fault: "put ignores ifVersion",
+    caughtBy: [swapped],
+    make: (store) =>
+      new (class extends SoundProvider {
+        override put(ref: ProviderRef, value: Value, { signal }: WriteContext) {
+          return super.put(ref, value, { signal });
+        }
+      })(store),
+  },
+  {
+    fault: "put looks whether ifVersion is current, and then writes",
+    caughtBy: [swapped],
+    make: (store) =>
+      new (class extends SoundProvider {
+        override async put(ref: ProviderRef, value: Value, { signal, ifVersion }: WriteContext) {
+          const current = ifVersion === undefined ? undefined : await this.describe(ref, { signal });
+          if (current?.version !== ifVersion) throw Object.assign(new Error("conflict"), { name: "ConflictException" });
+          return super.put(ref, value, { signal });
         }
       })(store),
   },
   {
     // Overwriting in place: the old value is gone while others still use it.
     fault: "put overwrites, and nothing is previous",
-    caughtBy: [replaced],
+    caughtBy: [replaced, swapped],
     make: (store) =>
       new (class extends SoundProvider {
         override async put({ name, stage }: ProviderRef, value: Value) {
@@ -211,7 +235,7 @@ export const versionFaults: readonly ProviderFault[] = [
     caughtBy: ["put: what is written is read, under the version that was told"],
     make: (store) =>
       new (class extends SoundProvider {
-        override put(ref: ProviderRef, value: Value, context: CallContext) {
+        override put(ref: ProviderRef, value: Value, context: WriteContext) {
           return super.put(ref, typeof value === "string" ? value.trim() : value, context);
         }
       })(store),

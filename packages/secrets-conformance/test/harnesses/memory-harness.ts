@@ -1,7 +1,7 @@
 import { memoryProvider, type SecretsErrorCode } from "@qarion/secrets-core";
 import type { FailureMode, ProviderHarness } from "../../src/index.js";
 
-const codes: Readonly<Partial<Record<FailureMode, SecretsErrorCode>>> = {
+export const memoryCodes: Readonly<Partial<Record<FailureMode, SecretsErrorCode>>> = {
   denied: "ERR_SECRETS_ACCESS_DENIED",
   throttled: "ERR_SECRETS_THROTTLED",
   unavailable: "ERR_SECRETS_UNAVAILABLE",
@@ -15,7 +15,7 @@ export const memoryHarness: ProviderHarness = {
     return {
       provider,
       seed: (name, value, options) => provider.set(name, value, options),
-      fail: (mode) => provider.fail(mode && codes[mode]),
+      fail: (mode) => provider.fail(mode && memoryCodes[mode]),
       close: () => undefined,
     };
   },

@@ -63,7 +63,7 @@ export class RingSlots {
   get names(): ReadonlySet<string> {
     const slots = [this.current, ...this.#pending, ...this.#previous, ...(this.#rotatedAt ? [this.#rotatedAt] : [])];
     const fallback = this.#fallback ? [this.#fallback.current, ...this.#fallback.previous] : [];
-    return new Set([...slots, ...fallback].map((slot) => slot.ref.provider.name));
+    return new Set([...slots, ...fallback].map((slot) => slot.ref.name));
   }
 
   /**

@@ -174,9 +174,8 @@ export class RotatingKeys implements HeldKeys {
 
   /** Whoever reads one of the secrets and finds it changed saves the ring the wait until its own next look. */
   #followReads(): () => void {
-    const { names } = this.#slots;
-    return this.#internals.onChange((name) => {
-      if (names.has(name) && !this.#refreshing) void this.refresh();
+    return this.#internals.onChange(this.#slots.names, () => {
+      if (!this.#refreshing) void this.refresh();
     });
   }
 

@@ -15,8 +15,7 @@ export interface UsualRefs {
  * @throws SecretsError `ERR_SECRETS_INVALID_REF`
  */
 export function usualRefs(current: Ref): UsualRefs {
-  const { provider, key } = parseRef(current);
-  const { name, stage, version } = provider;
+  const { name, stage, version, key } = parseRef(current);
   if (stage !== "current" || version !== undefined) return { pending: [], previous: [], rotatedAt: undefined };
   const named = (suffix: string): SecretRef =>
     key === undefined ? { name: `${name}${suffix}` } : { name, key: `${key}${suffix}` };
