@@ -20,6 +20,8 @@ export interface Entry {
   readonly whole: StoreRef;
   /** Somebody uses it: more than a key ring that looks whether there is one. */
   wanted: boolean;
+  /** It was read since the store was last asked for it. */
+  used: boolean;
   document?: SecretDocument | undefined;
   /** At this age of the document a read asks for a newer one. */
   refreshAfterMs: number;
@@ -43,7 +45,15 @@ export class CacheEntries implements Iterable<Entry> {
     let entry = this.#entries.get(at.cacheKey);
     if (!entry) {
       if (this.#entries.size >= mostEntries) this.#makeRoom();
-      entry = { ref: at.ref, whole: wholeOf(at), wanted: false, refreshAfterMs: 0, failures: 0, followers: new Set() };
+      entry = {
+        ref: at.ref,
+        whole: wholeOf(at),
+        wanted: false,
+        used: false,
+        refreshAfterMs: 0,
+        failures: 0,
+        followers: new Set(),
+      };
       this.#entries.set(at.cacheKey, entry);
     }
     return entry;

@@ -21,6 +21,7 @@ import { SecretsError } from "./secrets-error.js";
 import { setInternals } from "./secrets-internals.js";
 import { StoreAccess } from "./store-access.js";
 import type { StoreRef } from "./store-ref.js";
+import { unlessAborted } from "./unless-aborted.js";
 import { type WithSecretOptions, withSecret } from "./with-secret.js";
 
 export interface CreateSecretsOptions {
@@ -113,14 +114,17 @@ class CachedSecrets implements Secrets {
     });
   }
 
-  async get(ref: Ref, options?: { signal?: AbortSignal }): Promise<Secret> {
-    const at = this.#refs.of(ref);
-    this.#mustBeOpen();
-    const signal = options?.signal;
-    if (signal?.aborted) throw this.#aborted(at);
-    const document = this.#cache.read(at);
-    if (!(document instanceof Promise)) return document.view(at);
-    return (signal ? await this.#unlessAborted(document, signal, at) : await document).view(at);
+  get(ref: Ref, options?: { signal?: AbortSignal }): Promise<Secret> {
+    try {
+      const at = this.#refs.of(ref);
+      this.#mustBeOpen();
+      const signal = options?.signal;
+      if (signal?.aborted) throw this.#aborted(at);
+      const document = this.#cache.read(at);
+      return document instanceof Promise ? this.#awaited(document, at, signal) : document.promised(at);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async getOptional(ref: Ref): Promise<Secret | undefined> {
@@ -266,6 +270,10 @@ class CachedSecrets implements Secrets {
     }
   }
 
+  async #awaited(document: Promise<SecretDocument>, at: StoreRef, signal: AbortSignal | undefined): Promise<Secret> {
+    return (signal ? await unlessAborted(document, signal, () => this.#aborted(at)) : await document).view(at);
+  }
+
   async #read(at: StoreRef): Promise<Secret> {
     return (await this.#cache.read(at)).view(at);
   }
@@ -281,14 +289,5 @@ class CachedSecrets implements Secrets {
 
   #aborted({ text }: StoreRef): SecretsError {
     return new SecretsError("ERR_SECRETS_ABORTED", { secretName: text, provider: this.#provider.name });
-  }
-
-  /** One caller that gives up does not take the answer from the others. */
-  #unlessAborted<T>(work: Promise<T>, signal: AbortSignal, at: StoreRef): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(this.#aborted(at));
-      signal.addEventListener("abort", abort, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-    });
   }
 }

@@ -29,10 +29,10 @@ const published = channel("qarion:secrets");
 /** Tells listeners; one given as `onEvent` that throws harms nothing and nobody. */
 export class Events {
   readonly #listener: ((event: SecretsEvent) => void) | undefined;
-  readonly #provider: string;
+  readonly provider: string;
 
   constructor(provider: string, listener: ((event: SecretsEvent) => void) | undefined) {
-    this.#provider = provider;
+    this.provider = provider;
     this.#listener = listener;
   }
 
@@ -42,8 +42,11 @@ export class Events {
   }
 
   emit(event: Omit<SecretsEvent, "provider">): void {
-    if (!this.heard) return;
-    const told: SecretsEvent = { ...event, provider: this.#provider };
+    if (this.heard) this.tell({ ...event, provider: this.provider });
+  }
+
+  /** Passes an event on as it is. */
+  tell(told: SecretsEvent): void {
     const listener = this.#listener;
     // A metrics hook that fails must not fail a read, and there is nobody left to tell.
     if (listener) callListener(() => listener(told), ignored);

@@ -56,6 +56,25 @@ export function jittered(ms: number): number {
   return Math.round(ms * (0.9 + Math.random() * 0.1));
 }
 
+/**
+ * Jitter that is one for what is asked for at one moment, and another at the next: what came in one batch becomes due in
+ * one batch, while processes spread.
+ */
+export class MomentaryJitter {
+  #factor = 1;
+  #drawnMs = Number.NEGATIVE_INFINITY;
+
+  jittered(ms: number, nowMs: number): number {
+    if (Math.abs(nowMs - this.#drawnMs) >= momentMs) {
+      this.#drawnMs = nowMs;
+      this.#factor = 0.9 + Math.random() * 0.1;
+    }
+    return Math.round(ms * this.#factor);
+  }
+}
+
+const momentMs = 1_000;
+
 /** How long to leave a failing store alone: 1 s, doubling, at most 30 s. */
 export function backoffMs(failures: number): number {
   return jittered(Math.min(1_000 * 2 ** Math.min(failures - 1, 5), 30_000));

@@ -1,7 +1,7 @@
 import type { BackgroundRefresh, Refreshable } from "./background-refresh.js";
 import type { Outcome } from "./cache-entries.js";
 import { ageMs, type Clock, type Instant, instant } from "./clock.js";
-import { backoffMs, jittered } from "./freshness.js";
+import { backoffMs } from "./freshness.js";
 import { type ListenerFailed, LiveValue } from "./live.js";
 import type { Secret } from "./secret.js";
 import type { SecretCache } from "./secret-cache.js";
@@ -103,7 +103,6 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
   }
 
   #intervalMs(document: SecretDocument | undefined): number {
-    const ttlMs = this.#parts.cache.ttlMs(document);
-    return ttlMs > 0 ? jittered(ttlMs) : pollMs;
+    return this.#parts.cache.refreshAfterMs(document) || pollMs;
   }
 }

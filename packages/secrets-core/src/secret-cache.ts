@@ -1,4 +1,5 @@
 import { CacheEntries, type Entry, type Flight, type Outcome } from "./cache-entries.js";
+import { CacheEvents } from "./cache-events.js";
 import { ageMs, type Clock, type Instant, instant } from "./clock.js";
 import { DocumentSource } from "./document-source.js";
 import type { Events } from "./events.js";
@@ -8,13 +9,17 @@ import {
   type FreshnessPolicy,
   isAuthoritative,
   jittered,
+  MomentaryJitter,
   negativeTtlMs,
 } from "./freshness.js";
-import type { SecretProvider, Stage } from "./provider.js";
+import type { SecretProvider } from "./provider.js";
 import type { ProviderCalls } from "./provider-calls.js";
 import type { SecretDocument } from "./secret-document.js";
 import type { SecretsError } from "./secrets-error.js";
 import type { StoreRef } from "./store-ref.js";
+
+/** Of the time after which a value is asked for again. */
+const nearlyDue = 0.75;
 
 /**
  * One entry for each name, stage and version. It keeps the last good document and decides by the error whether that may
@@ -27,10 +32,13 @@ export class SecretCache {
   readonly #policy: FreshnessPolicy;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #events: Events;
+  /** Asking for several at once costs the store less than asking for each. */
+  readonly #batches: boolean;
+  readonly #events: CacheEvents;
   readonly #listeners = new Set<(document: SecretDocument) => void>();
   readonly #changeListeners = new Set<(name: string) => void>();
   readonly #entries = new CacheEntries();
+  readonly #jitter = new MomentaryJitter();
 
   constructor(parts: {
     provider: SecretProvider;
@@ -44,14 +52,16 @@ export class SecretCache {
     this.#policy = parts.policy;
     this.#clock = parts.clock;
     this.#timeoutMs = parts.timeoutMs;
-    this.#events = parts.events;
+    this.#events = new CacheEvents(parts.events);
     this.#source = new DocumentSource(parts.provider, parts.calls);
+    this.#batches = parts.provider.getMany !== undefined && parts.provider.describe === undefined;
   }
 
   /** The document: at once from the cache where its freshness allows it, else from the store. */
   read(at: StoreRef): SecretDocument | Promise<SecretDocument> {
     const entry = this.#entries.of(at);
     entry.wanted = true;
+    entry.used = true;
     const { document } = entry;
     if (!document) {
       if (entry.failure && this.#resting(entry)) throw entry.failure.error;
@@ -62,9 +72,9 @@ export class SecretCache {
     if (!this.#mayServe(document, age)) return this.#join(entry);
     if (this.#resting(entry)) return this.#served(document);
     if (this.#policy.revalidate === "await") {
-      return this.#join(entry).catch((error: SecretsError) => this.#lastGood(entry, error));
+      return this.#joinWithDue(entry).catch((error: SecretsError) => this.#lastGood(entry, error));
     }
-    this.#join(entry).catch(() => undefined); // the entry keeps the failure, and this read has its answer
+    this.#joinWithDue(entry).catch(() => undefined); // the entry keeps the failure, and this read has its answer
     return this.#served(document);
   }
 
@@ -109,7 +119,13 @@ export class SecretCache {
 
   /** Asks the store whether there is a newer value, as a read past the TTL would, and waits for it. */
   renew(at: StoreRef): Promise<SecretDocument> {
-    return this.#join(this.#entries.of(at));
+    return this.#joinWithDue(this.#entries.of(at));
+  }
+
+  /** When a document should be asked for again, in milliseconds after it was. */
+  refreshAfterMs(document: SecretDocument | undefined): number {
+    const ttlMs = this.ttlMs(document);
+    return this.#batches ? this.#jitter.jittered(ttlMs, this.#clock.now()) : jittered(ttlMs);
   }
 
   /** Calls back after each flight for this reference. */
@@ -187,13 +203,26 @@ export class SecretCache {
   }
 
   #hit(document: SecretDocument, state: "fresh" | "stale"): SecretDocument {
-    if (this.#events.heard) this.#tell(state === "fresh" ? "hit" : "stale", document);
+    this.#events.tell(state === "fresh" ? "hit" : "stale", document);
     return state === "fresh" ? document : document.asStale();
   }
 
   #join(entry: Entry): Promise<SecretDocument> {
     if (entry.flight && !this.#isThawed(entry.flight)) return entry.flight.promise;
     return this.#start(entry, { force: false });
+  }
+
+  /** A store that answers batches is asked in one for all that is used and nearly due, not for one after the other. */
+  #joinWithDue(entry: Entry): Promise<SecretDocument> {
+    const flight = this.#join(entry);
+    if (!this.#batches) return flight;
+    for (const other of this.#entries) {
+      const { document, used, followers } = other;
+      if (!document || other.flight || (!used && followers.size === 0) || this.#resting(other)) continue;
+      if (ageMs(this.#clock, document.fetchedAt) < nearlyDue * other.refreshAfterMs) continue;
+      this.#join(other).catch(() => undefined); // the entry keeps the failure, and nobody asked yet
+    }
+    return flight;
   }
 
   /** The machine stood still while the call was under way; whatever comes of it says nothing of the store. */
@@ -203,6 +232,7 @@ export class SecretCache {
 
   #start(entry: Entry, { force }: { force: boolean }): Promise<SecretDocument> {
     const startedAt = instant(this.#clock);
+    entry.used = false;
     const flight: Flight = { startedAt, promise: this.#fly(entry, force, startedAt, () => entry.flight === flight) };
     entry.flight = flight;
     return flight.promise;
@@ -228,13 +258,13 @@ export class SecretCache {
     entry.failures = 0;
     const ttlMs = this.ttlMs(document);
     entry.document = this.#policy.caching && ttlMs > 0 ? document : undefined;
-    entry.refreshAfterMs = jittered(ttlMs);
+    entry.refreshAfterMs = this.refreshAfterMs(document);
     const confirmed = before?.source === document.source;
-    this.#tell(confirmed ? "revalidate" : "fetch", document, ageMs(this.#clock, document.fetchedAt));
+    this.#events.tell(confirmed ? "revalidate" : "fetch", document, ageMs(this.#clock, document.fetchedAt));
     const changed = before !== undefined && !confirmed && !before.sameValue(document);
     if (changed) {
       entry.changedAtMs = this.#clock.now();
-      this.#tell("change", document);
+      this.#events.tell("change", document);
     }
     if (changed || isNotFound(failure?.error)) for (const listener of this.#changeListeners) listener(entry.ref.name);
     for (const follower of entry.followers) follower({ document });
@@ -248,9 +278,7 @@ export class SecretCache {
     entry.failures += 1;
     if (!error.retryable) entry.document = undefined;
     entry.failure = { error, at: instant(this.#clock), restMs: this.#restMs(entry, error, force) };
-    if (this.#events.heard) {
-      this.#events.emit({ type: "error", ...named(entry.whole), code: error.code, durationMs: flownMs });
-    }
+    this.#events.failed(entry.whole, error, flownMs);
     for (const follower of entry.followers) follower({ error });
   }
 
@@ -262,24 +290,6 @@ export class SecretCache {
     // Without a value to serve meanwhile, every read tries again: an error of one moment is not kept for the next.
     return error.retryable && entry.document ? backoffMs(entry.failures) : 0;
   }
-
-  #tell(
-    type: "hit" | "stale" | "fetch" | "revalidate" | "change",
-    { at, source }: SecretDocument,
-    durationMs?: number,
-  ): void {
-    if (!this.#events.heard) return;
-    this.#events.emit({
-      type,
-      ...named(at),
-      ...(source.version === undefined ? {} : { version: source.version }),
-      ...(durationMs === undefined ? {} : { durationMs }),
-    });
-  }
-}
-
-function named({ name, ref }: StoreRef): { name: string; stage: Stage } {
-  return { name, stage: ref.stage };
 }
 
 function isNotFound(error: SecretsError | undefined): boolean {

@@ -5,6 +5,11 @@ import { type Secret, secretOf } from "./secret.js";
 import { SecretsError } from "./secrets-error.js";
 import type { StoreRef } from "./store-ref.js";
 
+interface View {
+  readonly secret: Secret;
+  readonly promise: Promise<Secret>;
+}
+
 /**
  * What the store answered for one reference at one moment. Every `#key` and every member of a bundle is a view of it, so
  * two of them never come from two versions.
@@ -16,7 +21,7 @@ export class SecretDocument {
   readonly fetchedAt: Instant;
   readonly #provider: string;
   readonly #state: "fresh" | "stale";
-  readonly #views = new Map<string, Secret>();
+  readonly #views = new Map<string, View>();
   #whole: Secret | undefined;
   #members: JsonMembers | undefined;
   #stale: SecretDocument | undefined;
@@ -62,9 +67,19 @@ export class SecretDocument {
    */
   view(at: StoreRef): Secret {
     if (at === this.at) return this.whole; // a member may be called what the bundle is called
+    return this.#view(at).secret;
+  }
+
+  /** The same as a promise that is resolved, one for all who ask: making one would double the cost of a cached read. */
+  promised(at: StoreRef): Promise<Secret> {
+    return this.#view(at).promise;
+  }
+
+  #view(at: StoreRef): View {
     let view = this.#views.get(at.text);
     if (!view) {
-      view = this.#made(at);
+      const secret = this.#made(at);
+      view = { secret, promise: Promise.resolve(secret) };
       this.#views.set(at.text, view);
     }
     return view;

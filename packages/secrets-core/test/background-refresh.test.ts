@@ -8,12 +8,12 @@ import { fakeClock } from "@qarion-testing/support";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSecrets } from "../src/index.js";
-import { recordedStore } from "./recorded-store.js";
+import { type RecordedStoreOptions, recordedStore } from "./recorded-store.js";
 
 const ttlMs = 60_000;
 
-function setup(names: readonly string[]) {
-  const store = recordedStore(Object.fromEntries(names.map((name) => [name, "1"])));
+function setup(names: readonly string[], options?: RecordedStoreOptions) {
+  const store = recordedStore(Object.fromEntries(names.map((name) => [name, "1"])), options);
   const clock = fakeClock();
   return { store, clock, secrets: createSecrets({ provider: store, clock, cache: { ttlMs }, timeoutMs: 1_000 }) };
 }
@@ -88,7 +88,7 @@ describe("the background refresh", () => {
   });
 
   it("goes on for the others while one hangs", async () => {
-    const { store, clock, secrets } = setup(["A", "B"]);
+    const { store, clock, secrets } = setup(["A", "B"], { batch: false });
     const [a, b] = [await secrets.live("A"), await secrets.live("B")];
     const get = store.get.bind(store);
     store.get = (ref, context) => (ref.name === "A" ? new Promise(() => undefined) : get(ref, context));

@@ -21,6 +21,17 @@ function cached(cache?: CacheOptions | false, storeOptions?: Parameters<typeof r
 
 const minute = 60_000;
 
+/** Secrets that were all fetched at one moment, by one batch, and read once more since. */
+async function fetched(count: number) {
+  const names = Array.from({ length: count }, (_, index) => `S${index}`);
+  const store = recordedStore(Object.fromEntries(names.map((name) => [name, "x"])));
+  const clock = fakeClock();
+  const secrets = createSecrets({ provider: store, clock, cache: { ttlMs: minute } });
+  await secrets.getMany(names);
+  await secrets.getMany(names);
+  return { store, clock, secrets, names };
+}
+
 describe("the options of the cache", () => {
   it.each<[string, unknown]>([
     ["a negative ttlMs", { ttlMs: -1 }],
@@ -137,6 +148,55 @@ describe("when a value is refreshed", () => {
     }
     expect(perStep.reduce((sum, calls) => sum + calls)).toBe(50);
     expect(Math.max(...perStep)).toBeLessThan(25);
+  });
+
+  it("is one for what was fetched in one batch, so that it comes in one batch again", async () => {
+    const { store, clock, secrets, names } = await fetched(50);
+    for (let round = 1; round <= 10; round += 1) {
+      await clock.advance(minute);
+      await secrets.get(names[round] as string);
+      await clock.advance(0);
+      for (const name of names) expect((await secrets.get(name)).state).toBe("fresh");
+      expect(store.calls).toHaveLength(1 + round);
+    }
+  });
+
+  it("takes nothing along that nobody read since the store was last asked for it", async () => {
+    const { store, clock, secrets } = await fetched(3);
+    await clock.advance(minute);
+    await secrets.getMany(["S0", "S1"]);
+    await clock.advance(minute);
+    await secrets.get("S0");
+    await clock.advance(0);
+    expect(store.calls).toEqual(["getMany S0,S1,S2", "getMany S0,S1,S2", "getMany S0,S1"]);
+  });
+
+  it("takes nothing along that is far from due, or that the store has just failed to give", async () => {
+    const { store, clock, secrets } = await fetched(3);
+    await clock.advance(0.5 * minute);
+    await secrets.refresh("S1");
+    await secrets.getMany(["S1", "S2"]);
+    store.failing.set("S2", "ERR_SECRETS_THROTTLED");
+    await clock.advance(0.5 * minute);
+    await secrets.refresh("S2").catch(() => undefined);
+    const before = store.calls.length;
+    await secrets.get("S0");
+    await clock.advance(0);
+    expect(store.calls.slice(before)).toEqual(["get S0"]);
+  });
+
+  it("lets an outage of the one keep the others that went along", async () => {
+    const { store, clock, secrets, names } = await fetched(3);
+    store.memory.fail("ERR_SECRETS_UNAVAILABLE");
+    await clock.advance(minute);
+    await secrets.get("S0");
+    await clock.advance(0);
+    for (const name of names) expect(await secrets.get(name)).toMatchObject({ state: "stale" });
+    store.memory.fail(undefined);
+    await clock.advance(minute);
+    await secrets.get("S0");
+    await clock.advance(0);
+    for (const name of names) expect(await secrets.get(name)).toMatchObject({ state: "fresh" });
   });
 });
 
