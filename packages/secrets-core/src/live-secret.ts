@@ -29,6 +29,8 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
   #waitMs: number;
   #failures = 0;
   #refreshing = 0;
+  /** The last call told nothing of the store: it froze with the machine, a write overtook it, or all was closed. */
+  #unanswered = false;
 
   constructor(parts: Parts, document: SecretDocument | undefined, secret: Secret | undefined) {
     super(secret, parts.listenerFailed);
@@ -51,14 +53,14 @@ export class LiveSecret extends LiveValue<Secret | undefined> implements Refresh
       // `#told` has heard of it
     } finally {
       this.#refreshing -= 1;
-      // Nobody is told of a call that froze with the machine, that a write overtook or that was closed.
-      if (this.#lookedAt === before) this.#looked(backoffMs(++this.#failures));
+      this.#unanswered = this.#lookedAt === before;
+      if (this.#unanswered) this.#looked(backoffMs(++this.#failures));
     }
   }
 
   async ready(): Promise<void> {
     // One that is under way is joined, unless it froze with the machine.
-    if (this.#refreshing > 0 || this.dueInMs() <= 0) await this.refresh();
+    if (this.#refreshing > 0 || this.#unanswered || this.dueInMs() <= 0) await this.refresh();
   }
 
   async close(): Promise<void> {

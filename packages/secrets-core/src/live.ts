@@ -11,7 +11,9 @@ export interface Live<T> {
   onChange(listener: (next: T) => void): () => void;
   /**
    * A value built from this one and rebuilt when it changes: a pool, a client, a key ring. If a build fails, the last
-   * good one stays and `error` says so. `dispose` gets each one that was replaced, and the last when it is closed.
+   * good one stays, `error` says so, and the build is tried again when the source is next confirmed or `ready` is called.
+   * `dispose` gets each one that was replaced, and the last when it is closed; a slow one holds up no later build, and
+   * `close` waits for it. Closing the `Secrets` does not dispose of what was derived.
    * @throws what the first build throws: there is no good one to keep
    */
   derive<U>(build: (value: T) => U | Promise<U>, dispose?: (old: U) => unknown): Promise<Live<U>>;
@@ -28,6 +30,7 @@ export abstract class LiveValue<T> implements Live<T> {
   #current: T;
   #error: SecretsError | undefined;
   readonly #listeners = new Set<(next: T) => void>();
+  readonly #confirmed = new Set<() => void>();
   readonly listenerFailed: ListenerFailed;
 
   constructor(initial: T, listenerFailed: ListenerFailed) {
@@ -52,6 +55,12 @@ export abstract class LiveValue<T> implements Live<T> {
     return () => this.#listeners.delete(own);
   }
 
+  /** Calls back when the source is found to be what it was. */
+  onConfirmed(listener: () => void): () => void {
+    this.#confirmed.add(listener);
+    return () => this.#confirmed.delete(listener);
+  }
+
   async derive<U>(build: (value: T) => U | Promise<U>, dispose?: (old: U) => unknown): Promise<Live<U>> {
     let changedMeanwhile = false;
     const stop = this.onChange(() => {
@@ -71,7 +80,10 @@ export abstract class LiveValue<T> implements Live<T> {
   protected set(next: T, { changed }: { changed: boolean }): void {
     this.#current = next;
     this.#error = undefined;
-    if (!changed) return;
+    if (!changed) {
+      for (const listener of [...this.#confirmed]) listener();
+      return;
+    }
     for (const listener of [...this.#listeners]) callListener(() => listener(next), this.listenerFailed);
   }
 
@@ -81,6 +93,7 @@ export abstract class LiveValue<T> implements Live<T> {
 
   protected clearListeners(): void {
     this.#listeners.clear();
+    this.#confirmed.clear();
   }
 }
 
@@ -88,8 +101,10 @@ class DerivedValue<T, U> extends LiveValue<U> {
   readonly #source: LiveValue<T>;
   readonly #build: (value: T) => U | Promise<U>;
   readonly #dispose: ((old: U) => unknown) | undefined;
-  readonly #stop: () => void;
+  readonly #stops: readonly (() => void)[];
+  readonly #disposals = new Set<Promise<void>>();
   #building: Promise<void> = Promise.resolve();
+  #failed = false;
   #wanted: T;
   #closing: Promise<void> | undefined;
 
@@ -99,7 +114,7 @@ class DerivedValue<T, U> extends LiveValue<U> {
     this.#build = build;
     this.#dispose = dispose;
     this.#wanted = source.current;
-    this.#stop = source.onChange((next) => this.rebuild(next));
+    this.#stops = [source.onChange((next) => this.rebuild(next)), source.onConfirmed(() => this.#tryAgain())];
   }
 
   override get error(): SecretsError | undefined {
@@ -108,6 +123,7 @@ class DerivedValue<T, U> extends LiveValue<U> {
 
   async ready(): Promise<void> {
     await this.#source.ready();
+    this.#tryAgain();
     await this.#building;
   }
 
@@ -122,11 +138,19 @@ class DerivedValue<T, U> extends LiveValue<U> {
     this.#building = this.#building.then(() => this.#buildFrom(next));
   }
 
+  /** What failed may have been the database and not the secret. */
+  #tryAgain(): void {
+    if (!this.#failed) return;
+    this.#failed = false;
+    this.rebuild(this.#source.current);
+  }
+
   async #close(): Promise<void> {
-    this.#stop();
+    for (const stop of this.#stops) stop();
     this.clearListeners();
     await this.#building;
-    await this.#disposeOf(this.current);
+    this.#disposeOf(this.current);
+    await Promise.all(this.#disposals);
   }
 
   async #buildFrom(value: T): Promise<void> {
@@ -135,6 +159,7 @@ class DerivedValue<T, U> extends LiveValue<U> {
     try {
       built = await this.#build(value);
     } catch (error) {
+      this.#failed = true;
       this.fail(
         SecretsError.is(error)
           ? error
@@ -145,17 +170,19 @@ class DerivedValue<T, U> extends LiveValue<U> {
       );
       return;
     }
+    this.#failed = false;
     const old = this.current;
     if (this.#closing) return this.#disposeOf(built);
     this.set(built, { changed: true });
-    await this.#disposeOf(old);
+    this.#disposeOf(old);
   }
 
-  async #disposeOf(old: U): Promise<void> {
-    try {
-      await this.#dispose?.(old);
-    } catch {
-      this.listenerFailed();
-    }
+  #disposeOf(old: U): void {
+    const disposal = (async () => this.#dispose?.(old))().then(
+      () => undefined,
+      () => this.listenerFailed(),
+    );
+    this.#disposals.add(disposal);
+    void disposal.then(() => this.#disposals.delete(disposal));
   }
 }

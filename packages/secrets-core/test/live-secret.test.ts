@@ -343,3 +343,28 @@ describe("a live secret that is closed", () => {
     expect([one.current.reveal(), other.current.reveal()]).toEqual(["1", "2"]);
   });
 });
+
+it("is asked again by ready() when the call under way froze with the machine and its deadline has passed", async () => {
+  const store = recordedStore({ A: "1" }, { batch: false });
+  const clock = fakeClock();
+  const secrets = createSecrets({
+    provider: store,
+    clock,
+    timeoutMs: 3_000,
+    cache: { ttlMs: 60_000, revalidate: "await" },
+  });
+  const live = await secrets.live("A");
+  const dueInMs = clock.sleepers().find(({ background }) => background)?.dueInMs ?? 0;
+  store.hold();
+  await clock.advance(dueInMs);
+  expect(store.calls).toHaveLength(2);
+  clock.freeze(600_000);
+  store.memory.rotate("A", "2");
+  await clock.advance(3_000);
+  const ready = live.ready();
+  await clock.advance(0);
+  expect(store.calls).toHaveLength(3);
+  await clock.advance(3_000);
+  await ready;
+  await secrets.close();
+});

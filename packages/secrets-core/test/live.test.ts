@@ -1,6 +1,13 @@
 import { fakeClock } from "@qarion-testing/support";
 import { describe, expect, it, vi } from "vitest";
-import { createSecrets, type Live, type Secret, SecretsError, type SecretsEvent } from "../src/index.js";
+import {
+  createSecrets,
+  type Live,
+  memoryProvider,
+  type Secret,
+  SecretsError,
+  type SecretsEvent,
+} from "../src/index.js";
 import { recordedStore } from "./recorded-store.js";
 import { canary, rejection, shown } from "./shown.js";
 
@@ -287,28 +294,6 @@ describe("a derived value", () => {
     expect(events.filter(({ type }) => type === "listener_error")).toHaveLength(2);
   });
 
-  it("waits for a slow dispose before the next build: no third pool is opened beside two", async () => {
-    const { live, rotate, clock } = await liveA();
-    const built: string[] = [];
-    let disposed = () => {};
-    await live.derive(
-      (secret) => {
-        built.push(secret.reveal());
-        return secret.reveal();
-      },
-      () =>
-        new Promise<void>((resolve) => {
-          disposed = resolve;
-        }),
-    );
-    await rotate("2");
-    await rotate("3");
-    expect(built).toEqual(["1", "2"]);
-    disposed();
-    await clock.advance(0);
-    expect(built).toEqual(["1", "2", "3"]);
-  });
-
   describe("that is closed", () => {
     it("disposes of its value once, hears no more, and leaves its source alive", async () => {
       const { live, rotate } = await liveA();
@@ -385,4 +370,75 @@ describe("a derived value", () => {
     expect(repository.current).toBe("repository of pool of 2");
     expect(disposed.sort()).toEqual(["pool of 1", "repository of pool of 1"]);
   });
+});
+
+describe("a derived value, after trouble", () => {
+  it("is built anew though an old one is never done with", async () => {
+    const provider = memoryProvider({ A: "1" });
+    const secrets = createSecrets({ provider });
+    const live = await secrets.live("A");
+    const derived = await live.derive(
+      (secret) => secret.reveal(),
+      () => new Promise(() => undefined),
+    );
+    for (const value of ["2", "3"]) {
+      provider.rotate("A", value);
+      await secrets.refresh("A");
+      await derived.ready();
+      expect(derived.current).toBe(value);
+    }
+    await secrets.close();
+  });
+
+  it("waits on close for what is still being disposed of", async () => {
+    const provider = memoryProvider({ A: "1" });
+    const secrets = createSecrets({ provider });
+    let finish = () => {};
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const live = await secrets.live("A");
+    const derived = await live.derive(
+      (secret) => secret.reveal(),
+      (old) => (old === "1" ? slow : undefined),
+    );
+    provider.rotate("A", "2");
+    await secrets.refresh("A");
+    await derived.ready();
+    let closed = false;
+    const closing = derived.close().then(() => {
+      closed = true;
+    });
+    await new Promise(setImmediate);
+    expect(closed).toBe(false);
+    finish();
+    await closing;
+    await secrets.close();
+  });
+
+  it.each(["ready", "refresh"] as const)(
+    "is tried again by %s, since what failed may have been the database",
+    async (by) => {
+      const provider = memoryProvider({ A: "1" });
+      const secrets = createSecrets({ provider });
+      const live = await secrets.live("A");
+      let fails = false;
+      const derived = await live.derive((secret) => {
+        if (fails) throw new Error("no connection");
+        return secret.reveal();
+      });
+      fails = true;
+      provider.rotate("A", "2");
+      await secrets.refresh("A");
+      await derived.ready();
+      expect(derived.current).toBe("1");
+      expect(derived.error).toMatchObject({ code: "ERR_SECRETS_INVALID_VALUE" });
+      fails = false;
+      if (by === "refresh") await secrets.refresh("A");
+      else await derived.ready();
+      await vi.waitFor(() => expect(derived.current).toBe("2"));
+      expect(derived.error).toBeUndefined();
+      await secrets.close();
+    },
+  );
 });

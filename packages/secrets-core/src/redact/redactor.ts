@@ -1,9 +1,10 @@
-import { Transform, type TransformCallback } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
+import type { Transform } from "node:stream";
 import type { Secret } from "../secret.js";
 import type { Secrets } from "../secrets.js";
 import { internalsOf } from "../secrets-internals.js";
-import { PatternMatcher, type PatternScanner } from "./pattern-matcher.js";
+import type { Pattern } from "./long-patterns.js";
+import { PatternMatcher } from "./pattern-matcher.js";
+import { RedactingStream } from "./redacting-stream.js";
 import { formsOf } from "./secret-forms.js";
 
 export interface RedactorOptions {
@@ -17,6 +18,9 @@ export interface RedactorOptions {
  * Takes secrets out of text that is about to leave the process: the last line of defence, behind `Secret`s that do not
  * show themselves. It knows each value in several forms (see `formsOf`), and of each name the value now and the two
  * before, since what is logged during a rotation may hold either.
+ *
+ * Of a value that is cut short it finds the beginning, from 256 characters on, and every secret part that is whole (a leaf
+ * of JSON, a line of PEM). Any other piece of a value is not found.
  */
 export interface Redactor {
   /** Looks for this value from now on. */
@@ -29,6 +33,8 @@ export interface Redactor {
 }
 
 const defaultMinLength = 8;
+/** Long enough that no other text begins like it by chance, and short enough for lines that are cut at some kilobytes. */
+const minBeginning = 256;
 const valuesPerName = 3;
 
 export function createRedactor(options: RedactorOptions = {}): Redactor {
@@ -42,7 +48,7 @@ class ValueRedactor implements Redactor {
   readonly #minLength: number;
   readonly #replacement: (name: string) => string;
   /** For each name the forms of its values, the latest last. */
-  readonly #values = new Map<string, { readonly secret: Secret; readonly forms: ReadonlySet<string> }[]>();
+  readonly #values = new Map<string, { readonly secret: Secret; readonly forms: ReadonlySet<Pattern> }[]>();
   #matcher: PatternMatcher | undefined;
 
   constructor(minLength: number, replacement: (name: string) => string) {
@@ -67,7 +73,7 @@ class ValueRedactor implements Redactor {
   }
 
   redact(text: string): string {
-    const scanner = this.#scanner();
+    const scanner = this.#current().scanner(this.#replacement);
     return scanner.push(text) + scanner.end();
   }
 
@@ -75,57 +81,22 @@ class ValueRedactor implements Redactor {
     return new RedactingStream(() => this.#current(), this.#replacement);
   }
 
-  #scanner(): PatternScanner {
-    return this.#current().scanner(this.#replacement);
-  }
-
   #current(): PatternMatcher {
-    this.#matcher ??= new PatternMatcher(
-      new Map(
-        [...this.#values.values()]
-          .flat()
-          .flatMap(({ secret, forms }) => [...forms].map((form) => [form, secret.name] as const)),
-      ),
-    );
+    this.#matcher ??= new PatternMatcher(this.#patterns(), Math.max(minBeginning, this.#minLength));
     return this.#matcher;
   }
-}
 
-/** Keeps to one matcher while it holds text back, and takes up the newest as soon as it holds none. */
-class RedactingStream extends Transform {
-  readonly #current: () => PatternMatcher;
-  readonly #replacement: (name: string) => string;
-  readonly #decoder = new StringDecoder("utf8");
-  #matcher: PatternMatcher | undefined;
-  #scanner: PatternScanner | undefined;
-
-  constructor(current: () => PatternMatcher, replacement: (name: string) => string) {
-    super({ decodeStrings: false, encoding: "utf8" });
-    this.#current = current;
-    this.#replacement = replacement;
-  }
-
-  override _transform(chunk: string | Buffer, _: BufferEncoding, done: TransformCallback): void {
-    const text = typeof chunk === "string" ? chunk : this.#decoder.write(chunk);
-    done(null, this.#fresh().push(text));
-  }
-
-  override _flush(done: TransformCallback): void {
-    const scanner = this.#fresh();
-    done(null, scanner.push(this.#decoder.end()) + scanner.end());
-  }
-
-  #fresh(): PatternScanner {
-    if (!this.#scanner || (!this.#scanner.holdsBack && this.#matcher !== this.#current())) {
-      this.#matcher = this.#current();
-      this.#scanner = this.#matcher.scanner(this.#replacement);
+  *#patterns(): Iterable<readonly [Pattern, label: string]> {
+    for (const { secret, forms } of [...this.#values.values()].flat()) {
+      for (const form of forms) yield [form, secret.name];
     }
-    return this.#scanner;
   }
 }
 
 function contentOf(secret: Secret): string | Uint8Array {
-  const bytes = secret.revealBytes();
-  const text = Buffer.from(bytes).toString("utf8");
-  return Buffer.from(text, "utf8").equals(bytes) ? text : bytes;
+  try {
+    return secret.reveal();
+  } catch {
+    return secret.revealBytes(); // it is binary
+  }
 }

@@ -2,11 +2,26 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fakeSecret } from "../../src/index.js";
 import { createRedactor } from "../../src/redact/index.js";
+import { formsOf } from "../../src/redact/secret-forms.js";
+import { secretOf } from "../../src/secret.js";
 
-function redacted(value: string, text: string): string {
+function redacted(value: string | Uint8Array, text: string): string {
   const redactor = createRedactor();
-  redactor.add(fakeSecret(value, "X"));
+  const facts = { name: "X", provider: "fake", stage: "current", fetchedAt: new Date(), state: "fresh" } as const;
+  redactor.add(typeof value === "string" ? fakeSecret(value, "X") : secretOf(value, facts));
   return redactor.redact(text);
+}
+
+/** Text without end that repeats nothing soon, with characters that every encoding treats in its own way. */
+function longText(length: number, seed = 1): string {
+  const letters = ["a", "Z", "7", "+", "/", " ", '"', "\\", "\n", "%", "é", "ж", "語", "🔑", "=", "~"];
+  let state = seed;
+  let text = "";
+  while (text.length < length) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    text += letters[state >>> 28];
+  }
+  return text;
 }
 
 const value = fc
@@ -14,17 +29,21 @@ const value = fc
   .filter((text) => Buffer.byteLength(text) >= 12);
 const around = fc.string({ unit: fc.constantFrom("~", "|", " "), maxLength: 10 });
 
+const encodings: [string, (text: string) => string][] = [
+  ["as it stands", (text) => text],
+  ["in base64", (text) => Buffer.from(text).toString("base64")],
+  ["in base64url", (text) => Buffer.from(text).toString("base64url")],
+  ["in hex", (text) => Buffer.from(text).toString("hex")],
+  ["in hex of capitals", (text) => Buffer.from(text).toString("hex").toUpperCase()],
+  ["URL-encoded", (text) => encodeURIComponent(text)],
+  ["URL-encoded in small letters", (text) => encodeURIComponent(text).replace(/%../g, (code) => code.toLowerCase())],
+  ["in a form", (text) => encodeURIComponent(text).replaceAll("%20", "+")],
+  ["escaped in JSON", (text) => JSON.stringify(text).slice(1, -1)],
+  ["escaped in JSON within JSON", (text) => JSON.stringify(JSON.stringify(text)).slice(3, -3)],
+];
+
 describe("a value is found", () => {
-  it.each<[string, (text: string) => string]>([
-    ["as it stands", (text) => text],
-    ["in base64", (text) => Buffer.from(text).toString("base64")],
-    ["in base64url", (text) => Buffer.from(text).toString("base64url")],
-    ["in hex", (text) => Buffer.from(text).toString("hex")],
-    ["URL-encoded", (text) => encodeURIComponent(text)],
-    ["in a form", (text) => encodeURIComponent(text).replaceAll("%20", "+")],
-    ["escaped in JSON", (text) => JSON.stringify(text).slice(1, -1)],
-    ["escaped in JSON within JSON", (text) => JSON.stringify(JSON.stringify(text)).slice(3, -3)],
-  ])("%s", (_, encode) => {
+  it.each(encodings)("%s", (_, encode) => {
     fc.assert(
       fc.property(value, around, around, (text, before, after) => {
         const shown = redacted(text, before + encode(text) + after);
@@ -51,6 +70,124 @@ describe("a value is found", () => {
   });
 });
 
+describe("a long value is found", () => {
+  const lengths = [1_023, 1_024, 1_025, 4_096, 2 ** 16];
+
+  it.each(encodings)("%s", (_, encode) => {
+    for (const [index, length] of lengths.entries()) {
+      // Of each the beginning differs, so that characters of every kind stand where the beginning is cut.
+      for (let seed = 1; seed <= 4; seed += 1) {
+        const value = `a${longText(length, seed + 4 * index)}z`;
+        // The last digit of base64 also holds bits of what would follow.
+        expect(redacted(value, encode(value))).toMatch(/^\[redacted X\][\w+/=-]{0,3}$/);
+      }
+    }
+  });
+
+  it("in the base64 of a longer text, wherever it stands in that", () => {
+    for (const before of ["", "~", "~~", "~~~"]) {
+      const value = longText(5_000);
+      const shown = redacted(value, Buffer.from(`${before}${value}~~~`).toString("base64"));
+      expect(shown).toMatch(/^[\w+/=]{0,5}\[redacted X\][\w+/=]{0,8}$/);
+    }
+  });
+
+  it("by forms that begin as their beginnings say", () => {
+    const content = fc.oneof(
+      fc
+        .tuple(fc.string({ unit: "binary", maxLength: 40 }), fc.nat())
+        .map(([text, seed]) => text + longText(1_100, seed)),
+      fc.uint8Array({ minLength: 1_025, maxLength: 1_100 }),
+    );
+    fc.assert(
+      fc.property(content, (value) => {
+        const forms = [...formsOf(value, 8)].filter((form) => typeof form !== "string");
+        expect(forms.length).toBeGreaterThanOrEqual(8);
+        for (const { start, whole } of forms) {
+          expect(whole().startsWith(start)).toBe(true);
+          expect(start.length).toBeGreaterThanOrEqual(16);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("of a value that is cut short", () => {
+  const value = Buffer.from(longText(60_000)).toString("base64");
+
+  it("the beginning is found from 256 characters on", () => {
+    expect(redacted(value, `${value.slice(0, 256)}…`)).toBe("[redacted X]…");
+    expect(redacted(value, `${value.slice(0, 8_000)} [truncated]`)).toBe("[redacted X] [truncated]");
+    expect(redacted(value, `${value.slice(0, 255)}…`)).toBe(`${value.slice(0, 255)}…`);
+  });
+
+  it("in any form", () => {
+    for (const [, encode] of encodings) {
+      const text = `${longText(3_000)}z`;
+      expect(redacted(text, `${encode(text).slice(0, 700)}|`)).toBe("[redacted X]|");
+    }
+  });
+
+  it("no other piece is found, unless it is a part on its own", () => {
+    expect(redacted(value, value.slice(1))).toBe(value.slice(1));
+    expect(redacted(value, value.slice(0, 255) + value.slice(256))).toBe(value.slice(0, 255) + value.slice(256));
+  });
+
+  it("never less than a minimum length that was asked for", () => {
+    const redactor = createRedactor({ minLength: 1_000 });
+    redactor.add(fakeSecret(value, "X"));
+    expect(redactor.redact(value.slice(0, 999))).toBe(value.slice(0, 999));
+    expect(redactor.redact(value.slice(0, 1_000))).toBe("[redacted X]");
+  });
+});
+
+describe("a binary value is found", () => {
+  const binary = fc.uint8Array({ minLength: 12, maxLength: 2_000 }).filter((bytes) => !isText(bytes));
+  function isText(bytes: Uint8Array): boolean {
+    return Buffer.from(Buffer.from(bytes).toString("utf8"), "utf8").equals(bytes);
+  }
+
+  it("in hex and in base64, wherever it stands in longer bytes", () => {
+    fc.assert(
+      fc.property(binary, fc.uint8Array({ maxLength: 5 }), fc.uint8Array({ maxLength: 5 }), (bytes, before, after) => {
+        const longer = Buffer.concat([before, bytes, after]);
+        expect(redacted(bytes, `<${Buffer.from(bytes).toString("hex")}>`)).toBe("<[redacted X]>");
+        expect(redacted(bytes, longer.toString("base64"))).toMatch(/^[\w+/]{0,8}\[redacted X\][\w+/=]{0,11}$/);
+        expect(redacted(bytes, longer.toString("base64url"))).toMatch(/^[\w-]{0,8}\[redacted X\][\w-]{0,11}$/);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("a value of characters that are not well formed is found", () => {
+  it("as it stands and as it becomes when it is written", () => {
+    const value = "one half \uD83D of a pair";
+    expect(redacted(value, `<${value}>`)).toBe("<[redacted X]>");
+    expect(redacted(value, `<${Buffer.from(value).toString()}>`)).toBe("<[redacted X]>");
+    expect(redacted(value, JSON.stringify({ value }))).toBe('{"value":"[redacted X]"}');
+  });
+});
+
+describe("a value that is short in characters and long in bytes", () => {
+  it("is found where it is encoded", () => {
+    expect(redacted("ключик", `<${Buffer.from("ключик").toString("base64")}>`)).toBe("<[redacted X]>");
+    expect(redacted("ключик", "ключик")).toBe("ключик");
+  });
+});
+
+describe("a value that is made to cost much", () => {
+  it.each([
+    ["JSON of very many members", JSON.stringify(Array.from({ length: 300_000 }, (_, index) => index))],
+    ["JSON nested very deep", "[".repeat(500_000) + "]".repeat(500_000)],
+    ["blocks of PEM that do not end", "-----BEGIN X-----\n".repeat(60_000)],
+    ["a URL in a URL in a URL", "https://x/?key=".repeat(20_000)],
+  ])("%s: is taken apart in bounded time, and found", (_, value) => {
+    expect(redacted(value, `<${value}>`)).toBe("<[redacted X]>");
+  });
+});
+
 describe("the secret parts of a composite value are found alone", () => {
   const pem = [
     "-----BEGIN PRIVATE KEY-----",
@@ -68,6 +205,12 @@ describe("the secret parts of a composite value are found alone", () => {
     ["a leaf of JSON deep inside", JSON.stringify({ a: [{ apiKey: "Tr0ub4dor-and-3" }] }), "Tr0ub4dor-and-3"],
     ["a URL in JSON", JSON.stringify({ a: "postgres://app:Tr0ub4dor-and-3@db/app" }), "Tr0ub4dor-and-3"],
     ["a line of a PEM key in JSON", JSON.stringify({ private_key: pem }), "C7VJTUt9Us8cKjMzEfYyjiWA4R4ypqxyz"],
+    [
+      "a line of a PEM key with escaped line ends",
+      `KEY="${pem.replaceAll("\n", "\\n")}"`,
+      "C7VJTUt9Us8cKjMzEfYyjiWA4R4ypqxyz",
+    ],
+    ["a line of a second PEM block", `${pem.replaceAll("C7VJ", "D8WK")}\n${pem}`, "C7VJTUt9Us8cKjMzEfYyjiWA4R4ypqxyz"],
     ["a line of a PEM key", pem, "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ"],
     [
       "the key of a connection string",
