@@ -122,16 +122,9 @@ export class ProviderCalls {
   }
 
   #fail(item: Waiting, raw: unknown): void {
-    const error = this.#classified(raw, item.ref.name);
+    const error = toSecretsError(raw, this.#provider, item.ref.name);
     if (isDamage(error)) this.#single(item).then(item.resolve, item.reject);
     else item.reject(error);
-  }
-
-  /** An abort that nobody asked for is a connection that was lost: some clients call that by the same name. */
-  #classified(raw: unknown, secretName?: string): SecretsError {
-    const error = toSecretsError(raw, this.#provider, secretName);
-    if (error.code !== "ERR_SECRETS_ABORTED") return error;
-    return toSecretsError(new SecretsError("ERR_SECRETS_UNAVAILABLE", { cause: raw }), this.#provider, secretName);
   }
 
   #checked(answer: ProviderSecret | undefined, ref: ProviderRef): ProviderSecret {
@@ -164,9 +157,7 @@ export class ProviderCalls {
     try {
       return await Promise.race([run({ signal: call.signal }), deadline, aborted]);
     } catch (error) {
-      throw call.signal.aborted
-        ? toSecretsError(error, this.#provider, secretName)
-        : this.#classified(error, secretName);
+      throw toSecretsError(error, this.#provider, secretName);
     } finally {
       // Ends the deadline's timer and whatever the provider still does; nobody waits for either any more.
       for (const loser of [deadline, aborted]) loser.catch(() => undefined);

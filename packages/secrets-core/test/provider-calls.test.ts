@@ -499,21 +499,3 @@ describe("close", () => {
     expect(names).toEqual(["A"]);
   });
 });
-
-describe("an error that is called AbortError", () => {
-  const abortError = () => Object.assign(new Error("x"), { name: "AbortError" });
-
-  it("is an outage where nobody aborted: some clients call a lost connection so", async () => {
-    for (const batch of [true, false]) {
-      const store = recordedStore({ A: "1", B: "2" }, { batch });
-      const clock = fakeClock();
-      const secrets = createSecrets({ provider: store, clock, cache: { ttlMs: 60_000 } });
-      await secrets.getMany(["A", "B"]);
-      store.raw = abortError();
-      await clock.advance(60_000);
-      await rejection(secrets.refresh());
-      for (const name of ["A", "B"]) expect((await secrets.get(name)).state).toBe("stale");
-      expect(await rejection(secrets.get("C"))).toMatchObject({ code: "ERR_SECRETS_UNAVAILABLE", secretName: "C" });
-    }
-  });
-});

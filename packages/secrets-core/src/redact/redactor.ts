@@ -28,7 +28,10 @@ export interface Redactor {
   /** Looks for every value that these secrets hold or read from now on; returns the function that ends it. */
   follow(secrets: Secrets): () => void;
   redact(text: string): string;
-  /** A transform for text or UTF-8 bytes that also finds what is split across chunks. */
+  /**
+   * A transform for text or UTF-8 bytes that also finds what is split across chunks. What may be the beginning of a value
+   * it holds back until more text, or its end, tells.
+   */
   stream(): Transform;
 }
 

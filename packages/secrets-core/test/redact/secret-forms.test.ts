@@ -134,6 +134,16 @@ describe("of a value that is cut short", () => {
     expect(redacted(value, value.slice(0, 255) + value.slice(256))).toBe(value.slice(0, 255) + value.slice(256));
   });
 
+  it("a line of PEM is such a part", () => {
+    const lines = Array.from({ length: 20 }, (_, index) => value.slice(1_000 + 64 * index, 1_064 + 64 * index));
+    const pem = ["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----", ""].join("\n");
+    const piece = [lines[4]?.slice(9), lines[5], lines[6], lines[7]?.slice(0, -9)].join("\n");
+    expect(redacted(pem, piece)).toBe(
+      [lines[4]?.slice(9), "[redacted X]", "[redacted X]", lines[7]?.slice(0, -9)].join("\n"),
+    );
+    expect(redacted(pem, `${pem.slice(0, 700)}…`)).toBe("[redacted X]…");
+  });
+
   it("never less than a minimum length that was asked for", () => {
     const redactor = createRedactor({ minLength: 1_000 });
     redactor.add(fakeSecret(value, "X"));
@@ -211,6 +221,7 @@ describe("the secret parts of a composite value are found alone", () => {
       "C7VJTUt9Us8cKjMzEfYyjiWA4R4ypqxyz",
     ],
     ["a line of a second PEM block", `${pem.replaceAll("C7VJ", "D8WK")}\n${pem}`, "C7VJTUt9Us8cKjMzEfYyjiWA4R4ypqxyz"],
+    ["what white space stands around", "\n  Tr0ub4dor-and-3 \n", "Tr0ub4dor-and-3"],
     ["a line of a PEM key", pem, "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ"],
     [
       "the key of a connection string",
