@@ -1,4 +1,4 @@
-import { SecretsError, type SecretsErrorCode } from "@qarion/secrets-core";
+import { SecretsError, type SecretsErrorCode } from "@qarion/secrets-core/provider";
 
 export const providerName = "env";
 

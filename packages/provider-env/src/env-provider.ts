@@ -8,7 +8,7 @@ import {
   type ProviderSecret,
   type SecretProvider,
   SecretsError,
-} from "@qarion/secrets-core";
+} from "@qarion/secrets-core/provider";
 import { DotenvFile } from "./dotenv-file.js";
 import { envError, providerName, withSecretName } from "./env-error.js";
 import type { SecretValue } from "./file-value.js";

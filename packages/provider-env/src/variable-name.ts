@@ -1,4 +1,4 @@
-import { type ProviderRef, type Stage, variableName } from "@qarion/secrets-core";
+import { type ProviderRef, type Stage, variableName } from "@qarion/secrets-core/provider";
 import { envError } from "./env-error.js";
 
 const stageSuffix: Readonly<Record<Stage, string>> = { current: "", previous: "_PREVIOUS", pending: "_NEXT" };

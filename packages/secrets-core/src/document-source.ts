@@ -21,25 +21,26 @@ export class DocumentSource {
   async ask(whole: StoreRef, known: SecretDocument | undefined, startedAt: Instant): Promise<SecretDocument> {
     const { ref } = whole;
     try {
-      if (this.#describes && known?.source.version !== undefined && (await this.#isUnchanged(ref, known))) {
-        return known.confirmedAt(startedAt);
-      }
-      return new SecretDocument(whole, await this.#calls.fetch(ref), startedAt, this.#provider.name);
+      const look = this.#describes && known ? await this.#look(ref, known) : "changed";
+      if (look === "unchanged" && known) return known.confirmedAt(startedAt);
+      const source = await this.#calls.fetch(ref);
+      // This identity may read values and not their metadata. One that may do neither tells nothing of the others.
+      if (look === "refused") this.#describes = false;
+      return new SecretDocument(whole, source, startedAt, this.#provider.name);
     } catch (error) {
       throw namedAsAsked(error, whole);
     }
   }
 
   /** A cheap look whether the version is still the one held. What only the value can tell is left to the read. */
-  async #isUnchanged(ref: ProviderRef, known: SecretDocument): Promise<boolean> {
+  async #look(ref: ProviderRef, { source }: SecretDocument): Promise<"unchanged" | "changed" | "refused"> {
+    if (source.version === undefined) return "changed";
     try {
-      return (await this.#calls.describe(ref)).version === known.source.version;
+      return (await this.#calls.describe(ref)).version === source.version ? "unchanged" : "changed";
     } catch (error) {
       if (!SecretsError.is(error) || error.retryable) throw error;
-      // This identity may read values and not their metadata.
-      if (error.code === "ERR_SECRETS_ACCESS_DENIED" || error.code === "ERR_SECRETS_UNSUPPORTED")
-        this.#describes = false;
-      return false;
+      const { code } = error;
+      return code === "ERR_SECRETS_ACCESS_DENIED" || code === "ERR_SECRETS_UNSUPPORTED" ? "refused" : "changed";
     }
   }
 }

@@ -214,6 +214,7 @@ export class SecretCache {
 
   /** A store that answers batches is asked in one for all that is used and nearly due, not for one after the other. */
   #joinWithDue(entry: Entry): Promise<SecretDocument> {
+    if (entry.flight && !this.#isThawed(entry.flight)) return entry.flight.promise; // it took the others along
     const flight = this.#join(entry);
     if (!this.#batches) return flight;
     for (const other of this.#entries) {

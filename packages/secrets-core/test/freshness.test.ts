@@ -252,3 +252,17 @@ describe("a cap on the age", () => {
     expect(store.calls).toEqual(["get A"]);
   });
 });
+
+describe("a look at the version", () => {
+  it("goes on for the others when one secret is denied altogether", async () => {
+    const store = recordedStore({ A: "1", B: "2" }, { batch: false, describes: true });
+    const clock = fakeClock();
+    const secrets = createSecrets({ provider: store, clock, cache: { ttlMs: minute, revalidate: "await" } });
+    await secrets.getMany(["A", "B"]);
+    store.failing.set("A", "ERR_SECRETS_ACCESS_DENIED");
+    await clock.advance(minute);
+    await rejection(secrets.get("A"));
+    await secrets.get("B");
+    expect(store.calls.at(-1)).toBe("describe B");
+  });
+});

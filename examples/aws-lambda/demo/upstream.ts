@@ -1,0 +1,35 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A service behind the function. It accepts one credential, and counts. */
+export interface Upstream {
+  readonly url: string;
+  accepted: number;
+  refused: number;
+  /** The whole `authorization` header. */
+  expects: string;
+  close(): Promise<void>;
+}
+
+export async function startUpstream(): Promise<Upstream> {
+  const server = createServer((request, response) => {
+    const ok = request.headers.authorization === upstream.expects;
+    upstream[ok ? "accepted" : "refused"] += 1;
+    request.resume().once("end", () => response.writeHead(ok ? 204 : 401).end());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const upstream: Upstream = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    accepted: 0,
+    refused: 0,
+    expects: "",
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  return upstream;
+}

@@ -1,0 +1,3 @@
+export { awsPlugin } from "./aws-plugin.js";
+export { type AwsSecretsManagerOptions, awsSecretsManager } from "./aws-secrets-manager.js";
+export { awsSecretChanges, type SecretChange } from "./secret-changes.js";

@@ -1,0 +1,13 @@
+export type { CallJournal, JournalEntry } from "./call-journal.js";
+export type { GcpClientOptions } from "./client-options.js";
+export { crc32c } from "./crc32c.js";
+export { apiDisabled, type GcpFault } from "./gcp-fault.js";
+export type { ClientTarget, GcpFaultScope, GcpServer, GcpServerOptions } from "./gcp-server.js";
+export type { Iam, SecretTarget } from "./iam.js";
+export type { MethodName } from "./methods.js";
+export type { Quotas } from "./quota.js";
+export { PERMISSIONS, type Permission, ROLES, type Role } from "./roles.js";
+export { RPC_CODES, type RpcStatus } from "./rpc-error.js";
+export type { SecretAddress, SecretDescription, SeededSecrets, SeedProperties } from "./seeded-secrets.js";
+export { startGcpServer } from "./start-gcp-server.js";
+export type { VersionState } from "./stored-secret.js";
