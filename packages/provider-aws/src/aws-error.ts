@@ -65,11 +65,12 @@ export class BatchItemError extends Error {
 export function classifyAwsError(raw: unknown): SecretsErrorCode | undefined {
   const name = property(raw, "name");
   if (typeof name === "string" && Object.hasOwn(errorCodes, name)) return errorCodes[name as keyof typeof errorCodes];
-  if (typeof property(raw, "code") === "string") return undefined; // of a socket
+  const code = property(raw, "code");
+  if (typeof code === "string" && /^E[A-Z]+$/.test(code)) return undefined; // of a socket
   const status = property(property(raw, "$metadata"), "httpStatusCode");
-  if (typeof status !== "number") return undefined;
+  if (typeof status === "number" && status >= 500) return "ERR_SECRETS_UNAVAILABLE";
   // What is not JSON is no answer of the service: a proxy's page stands in front of it.
-  return status >= 500 || name === "SyntaxError" ? "ERR_SECRETS_UNAVAILABLE" : undefined;
+  return typeof status === "number" && name === "SyntaxError" ? "ERR_SECRETS_UNAVAILABLE" : undefined;
 }
 
 /** What is thrown may be anything, and reading it must not throw again. */

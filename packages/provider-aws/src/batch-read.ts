@@ -2,7 +2,7 @@ import type { SecretsManagerClient, SecretValueEntry } from "@aws-sdk/client-sec
 import { type ProviderRef, type ProviderSecret, SecretsError } from "@qarion/secrets-core/provider";
 import { BatchItemError } from "./aws-error.js";
 import { loadAwsSdk } from "./aws-sdk.js";
-import { isAbout } from "./secret-id.js";
+import { hasName, isAbout } from "./secret-id.js";
 import { providerSecretOf } from "./secret-value.js";
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html: `SecretIdList` has 1 to 20. */
@@ -29,7 +29,10 @@ export async function batchRead(
     );
     for (const ref of refs) {
       const failed = page.Errors?.find(({ SecretId }) => SecretId === ref.name);
-      const found = page.SecretValues?.find((value) => isAbout(value, ref.name));
+      const about = page.SecretValues?.filter((value) => isAbout(value, ref.name)) ?? [];
+      const [found] = about;
+      // An ARN in the same batch may be of another account's secret that has this name: a read by itself tells them apart.
+      if (about.some(({ ARN }) => ARN !== found?.ARN) || SecretIdList.some((id) => hasName(id, ref.name))) continue;
       if (failed) answers.set(ref, new BatchItemError(failed.ErrorCode ?? "Error"));
       else if (found) answers.set(ref, secretOf(found, ref));
     }

@@ -39,3 +39,11 @@ export function isAbout({ ARN, Name }: NamedByService, secretId: string): boolea
   const rest = ARN?.startsWith(`${secretId}-`) ? ARN.slice(secretId.length) : undefined;
   return rest !== undefined && arnPattern.test(secretId) && /^-[A-Za-z0-9]{6}$/.test(rest);
 }
+
+/** Whether it is an ARN of a secret that is called so, whole or without the six characters at its end. */
+export function hasName(arn: string, name: string): boolean {
+  const named = arnPattern.exec(arn)?.[2];
+  return (
+    named === name || (named?.startsWith(`${name}-`) === true && /^-[A-Za-z0-9]{6}$/.test(named.slice(name.length)))
+  );
+}

@@ -26,6 +26,9 @@ export async function putVersion(
   }
   checkLength(Buffer.byteLength(value), name);
   const content: Content = typeof value === "string" ? { SecretString: value } : { SecretBinary: value };
+  if (ifVersion !== undefined && stage !== "current") {
+    throw awsError("ERR_SECRETS_UNSUPPORTED", "Only the current version can be written on a condition.", name);
+  }
   if (ifVersion !== undefined) return swapCurrent(client, name, content, ifVersion, signal);
   const { PutSecretValueCommand } = await loadAwsSdk();
   const write = async () =>
@@ -83,6 +86,9 @@ async function swapCurrent(
     new PutSecretValueCommand({ SecretId, ...content, VersionStages: [label] }),
     options,
   );
+  // Without the version to move to, the next request would only take the label off.
+  if (!VersionId)
+    throw awsError("ERR_SECRETS_UNKNOWN", "The service did not tell the version that it wrote.", SecretId);
   try {
     await client.send(
       new UpdateSecretVersionStageCommand({

@@ -109,21 +109,24 @@ describe("secrets that are asked for together", () => {
       [partial]: "one",
       other: "two",
     });
-    expect(server.calls.count()).toBe(1);
+    expect(server.calls.count()).toBe(2); // the name by itself: the ARN might be of another account
   });
 
   it("also where the service answers such names once only", async () => {
     const server = await awsServer();
     const { arn } = server.seed("twice", "one");
-    server.fault({
-      kind: "rewrite",
-      rewrite: (answer) => {
-        const { SecretValues, ...rest } = JSON.parse(String(answer.body));
-        return { ...answer, body: JSON.stringify({ ...rest, SecretValues: SecretValues.slice(0, 1) }) };
+    server.fault(
+      {
+        kind: "rewrite",
+        rewrite: (answer) => {
+          const { SecretValues, ...rest } = JSON.parse(String(answer.body));
+          return { ...answer, body: JSON.stringify({ ...rest, SecretValues: SecretValues.slice(0, 1) }) };
+        },
       },
-    });
+      { operation: batch },
+    );
     expect(await verdictsOf(secretsOf(server), ["twice", arn])).toEqual({ twice: "one", [arn]: "one" });
-    expect(server.calls.count()).toBe(1);
+    expect(server.calls.count()).toBe(2);
   });
 
   it("what an answer leaves out is read alone, and never taken for missing", async () => {

@@ -102,6 +102,8 @@ function saying(status: number, answer: Readonly<Record<string, unknown>>): Vaul
   const errors = member(answer, "errors");
   const said = Array.isArray(errors) ? errors.join("\n") : "";
   // Of a secret that is not there nothing is said; of a path that leads to no engine, or to another one, something is.
+  // What says nothing in Vault's own form is an answer of something that stands in front of it.
+  if (status === 404 && !Array.isArray(errors) && !answer.warnings) return "not Vault";
   if (status === 404) return said !== "" || answer.warnings ? "no such engine" : undefined;
   return texts.find(([of, text]) => of === status && said.includes(text))?.[2];
 }

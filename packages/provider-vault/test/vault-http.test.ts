@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { createSecrets, firstOf, memoryProvider } from "@qarion/secrets-core";
 import { vaultErrorAnswer } from "@qarion-testing/fakes/vault";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { vaultKv } from "../src/index.js";
 import { selfSigned } from "./self-signed.js";
 import { codeOf, errorOf, namesOf, textOf, vaultForTest } from "./vault-for-test.js";
 
@@ -148,3 +150,13 @@ describe("TLS", () => {
     },
   );
 });
+
+it.each([{ message: "no Route matched with those values" }, {}, { error: "not found" }, { errors: "x" }])(
+  "a 404 that is not of Vault's own form is no answer that a secret is missing: %o",
+  async (body) => {
+    const answer = async () => new Response(JSON.stringify(body), { status: 404 });
+    const vault = vaultKv({ address: "http://127.0.0.1:1", token: "t", fetch: answer });
+    const secrets = createSecrets({ provider: firstOf([vault, memoryProvider({ db: "weaker" })]) });
+    await expect(secrets.get("db")).rejects.toMatchObject({ code: "ERR_SECRETS_UNAVAILABLE" });
+  },
+);

@@ -3,10 +3,17 @@ import { JsonMembers } from "./json-members.js";
 import type { ProviderSecret, SecretProvider, VersionInfo } from "./provider.js";
 import type { ProviderCalls } from "./provider-calls.js";
 import { secretOf } from "./secret.js";
-import { SecretsError } from "./secrets-error.js";
+import { SecretsError, type SecretsErrorCode } from "./secrets-error.js";
 import type { StoreRef } from "./store-ref.js";
 
 const mostTries = 8;
+/** What no newer version of the bundle would change. */
+const final: ReadonlySet<SecretsErrorCode> = new Set([
+  "ERR_SECRETS_ACCESS_DENIED",
+  "ERR_SECRETS_UNAUTHENTICATED",
+  "ERR_SECRETS_UNSUPPORTED",
+  "ERR_SECRETS_CLOSED",
+]);
 const pauseMs = 50;
 
 /**
@@ -50,6 +57,7 @@ export class BundleWriter {
           at.ref.name,
         );
       } catch (error) {
+        if (SecretsError.is(error) && final.has(error.code)) throw error;
         const found = await this.#read(at).catch(() => undefined);
         const now = found?.source.version;
         if (now === undefined || now === version) throw error; // nobody else wrote: that was no conflict

@@ -206,16 +206,13 @@ class CachedSecrets implements Secrets {
   async put(ref: Ref, value: string | Uint8Array): Promise<VersionInfo> {
     const at = this.#refs.of(ref);
     this.#mustBeOpen();
-    const info = await this.#store.put(at, value);
-    this.#written(at);
-    return info;
+    return this.#written(at, () => this.#store.put(at, value));
   }
 
   async promote(name: string, version: string): Promise<void> {
     const at = this.#refs.of({ name });
     this.#mustBeOpen();
-    await this.#store.promote(at, version);
-    this.#written(at);
+    await this.#written(at, () => this.#store.promote(at, version));
   }
 
   refreshOn(changes: AsyncIterable<Change>): () => void {
@@ -282,9 +279,17 @@ class CachedSecrets implements Secrets {
     if (this.#closing) throw this.#calls.closed();
   }
 
-  #written({ ref, name }: StoreRef): void {
-    this.#cache.forget(ref.name);
-    this.#events.emit({ type: "write", name });
+  async #written<T>({ ref, name }: StoreRef, write: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await write();
+      this.#cache.forget(ref.name);
+      this.#events.emit({ type: "write", name });
+      return answer;
+    } catch (error) {
+      // The store may have done it, and its answer was lost.
+      if (SecretsError.is(error) && error.retryable) this.#cache.expire(ref.name);
+      throw error;
+    }
   }
 
   #aborted({ text }: StoreRef): SecretsError {

@@ -170,6 +170,11 @@ export class SecretCache {
       .map(({ whole }) => whole);
   }
 
+  /** A write may have been done: the next read asks the store, and what is known stays for an outage. */
+  expire(name: string): void {
+    for (const entry of this.#entries) if (entry.ref.name === name) entry.refreshAfterMs = 0;
+  }
+
   /** Forgets what is known of every stage and version of a name: it was written. */
   forget(name: string): void {
     for (const entry of this.#entries) {

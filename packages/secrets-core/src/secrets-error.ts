@@ -178,6 +178,9 @@ const errorName = /^(?:Error|[A-Z][A-Za-z0-9]{0,59}(?:Error|Exception|Failure|Fa
 const errorCode =
   /^(?:E[A-Z][A-Z0-9_]{1,62}|UND_ERR_[A-Z_]{1,50}|[A-Z0-9]{5}|-?\d{1,5}|[A-Z][A-Za-z]{2,59}(?:Error|Exception|Failure|Fault))$/;
 
+/** Of those, what no member of an answer's body would look like by chance. */
+const ownErrorCode = /^(?:E[A-Z]{3,20}|[A-Z][A-Za-z]{2,59}(?:Error|Exception|Failure|Fault))$/;
+
 /**
  * A new `Error` that tells of another only what cannot hold a secret: its name, its code, an HTTP status and the
  * store's request id, each only in the shape that such a fact has.
@@ -185,14 +188,16 @@ const errorCode =
 export function safeCause(raw: unknown): Error {
   if (SecretsError.is(raw)) return raw;
   const name = shaped(readProperty(raw, "name"), errorName);
-  const code = shaped(readProperty(raw, "code"), errorCode);
   const metadata = readProperty(raw, "$metadata");
+  const answered = readProperty(metadata, "httpStatusCode") !== undefined;
+  // The AWS SDK copies members of an answer's body onto its errors: beside an answer only what it says of itself counts.
+  const code = shaped(readProperty(raw, "code"), answered ? ownErrorCode : errorCode);
   const status = shaped(
     readProperty(metadata, "httpStatusCode") ?? readProperty(raw, "status") ?? readProperty(raw, "statusCode"),
     /^\d{3}$/,
   );
   const requestId = shaped(
-    readProperty(metadata, "requestId") ?? readProperty(raw, "requestId"),
+    readProperty(answered ? metadata : raw, "requestId") ?? readProperty(metadata, "requestId"),
     /^[A-Za-z0-9-]{8,64}$/,
   );
   const told = [

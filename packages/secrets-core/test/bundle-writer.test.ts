@@ -136,3 +136,15 @@ describe("put into a bundle", () => {
     );
   });
 });
+
+it("a write that is denied is not tried again though others write meanwhile", async () => {
+  const { store, secrets } = setUp('{"A":"1"}');
+  let tries = 0;
+  store.put = async () => {
+    tries += 1;
+    store.memory.set("app", `{"A":"${tries}"}`);
+    throw new SecretsError("ERR_SECRETS_ACCESS_DENIED");
+  };
+  expect(await rejection(secrets.put("A", "mine"))).toMatchObject({ code: "ERR_SECRETS_ACCESS_DENIED" });
+  expect(tries).toBe(1);
+});

@@ -232,3 +232,11 @@ describe("the cause of a SecretsError", () => {
     expect(new SecretsError("ERR_SECRETS_UNAVAILABLE", { cause: inner }).cause).toBe(inner);
   });
 });
+
+it("a cause tells nothing that the AWS SDK copied out of an answer's body", () => {
+  const planted = "planted-token-abcdef";
+  const raw = Object.assign(new Error("x"), { code: "ABCDE", requestId: planted, $metadata: { httpStatusCode: 403 } });
+  const { cause } = new SecretsError("ERR_SECRETS_ACCESS_DENIED", { cause: raw });
+  expect(inspect(cause, { showHidden: true })).not.toMatch(/ABCDE|planted/);
+  expect(cause).toMatchObject({ status: 403 });
+});

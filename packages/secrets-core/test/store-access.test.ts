@@ -140,3 +140,21 @@ describe("promote", () => {
     expect(promote).not.toHaveBeenCalled();
   });
 });
+
+describe("a write whose answer was lost", () => {
+  it("is seen by the next read but one, and takes no last good value from an outage", async () => {
+    const { secrets, store } = setup({ A: "1" });
+    await secrets.get("A");
+    const put = store.put?.bind(store);
+    store.put = async (...args) => {
+      await put?.(...args);
+      throw Object.assign(new Error("x"), { code: "ECONNRESET" });
+    };
+    expect(await rejection(secrets.put("A", "2"))).toMatchObject({ code: "ERR_SECRETS_UNAVAILABLE" });
+    await secrets.get("A");
+    await vi.waitFor(async () => expect((await secrets.get("A")).reveal()).toBe("2"));
+    await rejection(secrets.put("A", "3"));
+    store.memory.fail("ERR_SECRETS_UNAVAILABLE");
+    expect((await secrets.get("A")).reveal()).toBe("2");
+  });
+});
