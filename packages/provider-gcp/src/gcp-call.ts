@@ -1,5 +1,5 @@
 import type { protos, SecretManagerServiceClient } from "@google-cloud/secret-manager";
-import { unlessAborted } from "./unless-aborted.js";
+import { unlessAborted } from "@qarion/secrets-core/provider";
 
 /** The methods of the service that are used here, each with its request and its answer. */
 interface Methods {

@@ -1,7 +1,7 @@
 import type { SecretManagerServiceClient } from "@google-cloud/secret-manager";
+import { unlessAborted } from "@qarion/secrets-core/provider";
 import { gcpError } from "./gcp-error.js";
 import { loadGcpSdk } from "./gcp-sdk.js";
-import { unlessAborted } from "./unless-aborted.js";
 
 export type GcpClientOptions = NonNullable<ConstructorParameters<typeof SecretManagerServiceClient>[0]>;
 

@@ -1,16 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "@qarion/secrets-core";
 
-/** Settles as the work does, or rejects with the signal's reason where that aborts first; the work goes on. */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}
-
 /**
  * Runs with a signal that aborts as soon as one of these does. Unlike `AbortSignal.any`, which Node 20.0 lacks, it
  * leaves nothing behind at a signal that lives long.

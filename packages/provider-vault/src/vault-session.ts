@@ -1,5 +1,6 @@
 import type { Clock } from "@qarion/secrets-core";
-import { unlessAborted, withinMs } from "./abort.js";
+import { unlessAborted } from "@qarion/secrets-core/provider";
+import { withinMs } from "./abort.js";
 import { HeldToken, type TokenFacts } from "./held-token.js";
 import { member } from "./json-text.js";
 import { type Stopwatch, startStopwatch } from "./stopwatch.js";

@@ -89,3 +89,7 @@ export function isAuthoritative(code: SecretsErrorCode): boolean {
     code === "ERR_SECRETS_NOT_FOUND" || code === "ERR_SECRETS_ACCESS_DENIED" || code === "ERR_SECRETS_VERSION_DISABLED"
   );
 }
+
+export function isNotFound(error: SecretsError | undefined): boolean {
+  return error?.code === "ERR_SECRETS_NOT_FOUND";
+}

@@ -8,6 +8,7 @@ import {
   effectiveTtlMs,
   type FreshnessPolicy,
   isAuthoritative,
+  isNotFound,
   jittered,
   MomentaryJitter,
   negativeTtlMs,
@@ -220,7 +221,7 @@ export class SecretCache {
   /** A store that answers batches is asked in one for all that is used and nearly due, not for one after the other. */
   #joinWithDue(entry: Entry): Promise<SecretDocument> {
     if (entry.flight && !this.#isThawed(entry.flight)) return entry.flight.promise; // it took the others along
-    const flight = this.#join(entry);
+    const flight = this.#start(entry, { force: false });
     if (!this.#batches) return flight;
     for (const other of this.#entries) {
       const { document, used, followers } = other;
@@ -296,8 +297,4 @@ export class SecretCache {
     // Without a value to serve meanwhile, every read tries again: an error of one moment is not kept for the next.
     return error.retryable && entry.document ? backoffMs(entry.failures) : 0;
   }
-}
-
-function isNotFound(error: SecretsError | undefined): boolean {
-  return error?.code === "ERR_SECRETS_NOT_FOUND";
 }

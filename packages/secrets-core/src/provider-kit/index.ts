@@ -14,4 +14,5 @@ export type {
   WriteContext,
 } from "../provider.js";
 export { SecretsError, type SecretsErrorCode } from "../secrets-error.js";
+export { unlessAborted } from "../unless-aborted.js";
 export { variableName } from "../variable-name.js";
